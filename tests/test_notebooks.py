@@ -1,0 +1,138 @@
+"""The committed notebooks: in line with their sources, executed in order, in full, on the real corpora.
+
+That they run at all is nbval's part (`make test`). Each check is also shown a notebook that it must refuse.
+"""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tools import checks
+from tools.execute import REPORT
+from tools.keys import notebook_key
+from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, read_source
+from tools.stamp import repository
+
+SOURCES = find_sources(NOTEBOOKS)
+every_notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def committed(source):
+    path = committed_path(source)
+    if not path.exists():
+        pytest.skip(f"{path.name} is not committed yet: `make notebooks` writes it")
+    return nbformat.read(path, as_version=4)
+
+
+def test_every_notebook_has_a_source():
+    built = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+    assert built <= {path.stem for path in SOURCES}
+
+
+@every_notebook
+def test_agrees_with_its_source_cell_for_cell(source, committed):
+    assert checks.same_cells(committed, read_source(source)) == [], "run `make notebooks`"
+
+
+@every_notebook
+@pytest.mark.parametrize("check", checks.COMMITTED, ids=lambda check: check.__name__)
+def test_is_fit_to_be_committed(source, committed, check):
+    assert check(committed) == []
+
+
+@every_notebook
+def test_outputs_come_from_this_code_and_these_helpers(source, committed):
+    stored = committed.metadata.get("course", {})
+    assert stored.get("profile") == "full"
+    key = notebook_key(read_source(source), "full")
+    assert stored.get("code") == key["code"], f"run `make notebooks NOTEBOOKS={source.stem[:2]}`"
+
+
+@every_notebook
+def test_cells_are_short(source):
+    assert checks.short_cells(read_source(source)) == []
+
+
+@pytest.mark.parametrize("path", checks.files_with_addresses(ROOT), ids=lambda path: path.name)
+def test_address_of_the_repository_is_the_one_in_pyproject(path):
+    assert checks.addresses(path.read_text(encoding="utf-8")) <= {repository()}, "run `make stamp`"
+
+
+@every_notebook
+def test_opens_itself_in_colab(source):
+    badge = f"https://colab.research.google.com/github/{repository()}/blob/main/notebooks/{source.stem}.ipynb"
+    assert badge in read_source(source).cells[0].source + read_source(source).cells[1].source
+
+
+# -- the checks themselves -------------------------------------------------------------------------
+
+
+def notebook_with(*outputs, source="1 + 1", count=1):
+    return new_notebook(cells=[new_code_cell(source, execution_count=count, outputs=list(outputs))])
+
+
+def stream(text, name="stdout"):
+    return new_output("stream", text=text, name=name)
+
+
+def report(**changes):
+    content = {"headline": "h", "data": {"imdb": "real"}, "profile": "full", "seconds": 1.0, "digests": {}}
+    return new_output("display_data", data={"text/plain": "", REPORT: {**content, **changes}})
+
+
+def test_a_good_notebook_passes_every_check():
+    figure = new_output(
+        "display_data", data={"image/png": ""}, metadata={"image/png": {"alt": "A line rises."}}
+    )
+    assert (
+        checks.complaints_about(
+            notebook_with(stream("accuracy 0.9, 3/4 of a/b, see https://a.org/opt/x"), figure, report())
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "notebook"),
+    [
+        (checks.no_errors, notebook_with(new_output("error", ename="E", evalue="", traceback=["E"]))),
+        (checks.executed_in_order, notebook_with(count=2)),
+        (checks.executed_in_order, notebook_with(count=None)),
+        (checks.no_warnings, notebook_with(stream("x.py:1: UserWarning: careful", "stderr"))),
+        (checks.no_warnings, notebook_with(stream("WARNING: careful"))),
+        (checks.no_machine_paths, notebook_with(stream("saved to /home/ada/model.keras"))),
+        (checks.no_machine_paths, notebook_with(stream("'/Users/ada/model.keras'"))),
+        (checks.no_machine_paths, notebook_with(stream(r"C:\Users\ada\model.keras"))),
+        (
+            checks.no_machine_paths,
+            notebook_with(new_output("execute_result", data={"text/html": "<b>/tmp/x</b>"})),
+        ),
+        (checks.figures_have_alternatives, notebook_with(new_output("display_data", data={"image/png": ""}))),
+        (checks.full_and_real, notebook_with()),
+        (checks.full_and_real, notebook_with(report(profile="quick"))),
+        (checks.full_and_real, notebook_with(report(data={"imdb": "real", "headlines": "sample"}))),
+        (checks.short_cells, notebook_with(source="x = 1\n" * 5)),
+        (checks.short_cells, new_notebook(cells=[new_code_cell("x\n" * lines) for lines in [1] * 8 + [13]])),
+    ],
+)
+def test_a_check_sees_what_it_is_there_for(check, notebook):
+    assert check(notebook) != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cells: cells.pop(),
+        lambda cells: cells[0].update(source="Other text."),
+        lambda cells: cells[1].update(id="other"),
+        lambda cells: cells[1].metadata.update(tags=["other"]),
+        lambda cells: cells.reverse(),
+    ],
+)
+def test_a_difference_from_the_source_is_seen(change):
+    source = new_notebook(cells=[new_markdown_cell("Text.", id="a"), new_code_cell("x", id="b")])
+    notebook = nbformat.from_dict(source)
+    assert checks.same_cells(notebook, source) == []
+    change(notebook.cells)
+    assert checks.same_cells(notebook, source) != []

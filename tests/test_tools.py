@@ -1,0 +1,320 @@
+"""The workshop: running, refusing, skipping and stamping notebooks, on tiny ones made here."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import nbformat
+import psutil
+import pytest
+
+from tools import bench, commit, notebooks, stamp
+from tools.execute import REPORT
+from tools.keys import essence, imported_helpers, notebook_key, plain_python
+from tools.sources import ROOT, committed_path, find_sources, read_source, write_text
+
+REPORT_CELL = """# %%
+from IPython.display import display
+import os
+report = {{"headline": "accuracy 0.9", "data": {{"imdb": "{data}"}}, "profile": os.environ["COURSE_PROFILE"]}}
+display({{"text/plain": "done", "{mime}": report}}, raw=True)
+"""
+
+GOOD = """# %% [markdown]
+# # A good one
+# Some text.
+# %%
+import sys
+print("\\repoch 1", end=""); print("\\repoch 2")
+print("\\x1b[31mred\\x1b[0m")
+print("a bar", file=sys.stderr)
+# %% [markdown]
+# ## Two
+# %%
+1 + 1  # why
+"""
+
+BAD = """# %%
+fine = 1
+# %% [markdown]
+# ## Where it breaks
+# %%
+fine / 0
+# %%
+print("never reached")
+"""
+
+SLOW = """# %%
+import os, time
+from pathlib import Path
+half = Path("half"); half.write_text(str(os.getpid())); half.rename("started")
+time.sleep(60)
+"""
+
+
+def write_source(folder, name, text, data=None):
+    path = folder / "src" / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + (REPORT_CELL.format(data=data, mime=REPORT) if data else ""), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "수업 notebooks"
+
+
+@pytest.fixture
+def real_data(monkeypatch):
+    """Let the loaders say that the real corpora are at hand, without reading any."""
+    monkeypatch.setattr(commit, "samples_needed", lambda sources: [])
+
+
+def never_run(*arguments):
+    raise AssertionError("nothing should have been run")
+
+
+def test_course_runs_them_all_and_says_what_failed(folder, tmp_path, capsys):
+    write_source(folder, "00_good", GOOD, data="sample")
+    write_source(folder, "01_bad", BAD)
+    write_source(folder, "02_good", "# %%\n2 + 2\n")
+    status = notebooks.main(["course", "--folder", str(folder), "--out", str(tmp_path / "out")])
+    said = capsys.readouterr()
+    assert status == 1
+    assert "01_bad, cell 3 (Where it breaks):" in said.err
+    assert "fine / 0" in said.err
+    assert "ZeroDivisionError" in said.err
+    assert "\x1b" not in said.err
+    rows = {
+        line.split()[0]: line
+        for line in said.out.splitlines()
+        if line[:2] in ("00", "01", "02") and ":" not in line
+    }
+    assert [row.split()[1] for row in rows.values()] == ["passed", "failed", "passed"]
+    assert "imdb sample" in rows["00_good"]
+    assert "accuracy 0.9" in rows["00_good"]
+    left = {f"{name}.{kind}" for name in rows for kind in ("html", "ipynb")} | {"index.html"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == left
+    index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert 'href="01_bad.html"' in index
+    assert "say nothing about the real corpora" in index
+    assert list(folder.glob("*.ipynb")) == []
+    executed = nbformat.read(tmp_path / "out" / "00_good.ipynb", as_version=4)
+    assert executed.cells[1].outputs[0].text.startswith("epoch 2\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--only", "07"], "No notebook begins with '07'"),
+        (["--profile", "fast"], "PROFILE=fast is unknown"),
+    ],
+)
+def test_course_refuses_what_it_does_not_know(folder, capsys, arguments, says):
+    write_source(folder, "00_good", GOOD)
+    assert notebooks.main(["course", "--folder", str(folder), *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_only_takes_several_beginnings(folder):
+    for name in ("00_a", "01_b", "02_c"):
+        write_source(folder, name, GOOD)
+    assert [path.stem for path in find_sources(folder, "02, 00_a")] == ["00_a", "02_c"]
+    assert [path.stem for path in find_sources(folder)] == ["00_a", "01_b", "02_c"]
+
+
+def test_commit_rewrites_then_skips_then_mends_prose(folder, tmp_path, monkeypatch, real_data, capsys):
+    source = write_source(folder, "00_good", GOOD, data="real")
+    out = tmp_path / "out"
+    assert commit.commit_all([source], out, notebooks.run_all) == 0
+    target = committed_path(source)
+    written = nbformat.read(target, as_version=4)
+    assert [cell.execution_count for cell in written.cells if cell.cell_type == "code"] == [1, 2, 3]
+    assert written.cells[1].outputs == [
+        nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": "epoch 2\nred\n"})
+    ]
+    assert set(written.metadata) == {"course", "kernelspec", "language_info"}
+    assert list(folder.glob(".*")) == []
+
+    before = target.read_bytes()
+    assert commit.commit_all([source], out, never_run) == 0
+    assert target.read_bytes() == before
+
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("Some text.", "Better text.").replace("# why", "# because")
+    )
+    assert commit.commit_all([source], out, never_run) == 0
+    mended = nbformat.read(target, as_version=4)
+    assert "Better text." in mended.cells[0].source
+    assert "because" in mended.cells[3].source
+    assert [cell.get("outputs") for cell in mended.cells] == [cell.get("outputs") for cell in written.cells]
+    assert "prose updated" in capsys.readouterr().out
+
+    source.write_text(source.read_text(encoding="utf-8").replace("1 + 1", "1 + 2"))
+    assert commit.refresh(source) == "its code or its helpers have changed"
+
+
+def test_commit_refuses_what_must_not_be_shown(folder, tmp_path, real_data, capsys):
+    sample = write_source(folder, "00_sample", "# %%\n1\n", data="sample")
+    warns = write_source(folder, "01_warns", "# %%\nimport warnings; warnings.warn('x')\n", data="real")
+    silent = write_source(folder, "02_silent", "# %%\nimport os; os.path.expanduser('/home/ada/x')\n")
+    committed_path(sample).write_text("as it was")
+    sources = [sample, warns, silent]
+    assert commit.commit_all(sources, tmp_path / "out", notebooks.run_all, force=True) == 1
+    said = capsys.readouterr().err
+    assert "imdb: ran on the sample" in said
+    assert "COURSE_DATA_DIR" in said
+    assert "UserWarning" in said
+    assert "cell 1: a path of this machine: '/home/ada'" in said
+    assert "runtime.finish" in said
+    assert committed_path(sample).read_text() == "as it was"
+    assert not committed_path(warns).exists()
+    assert (tmp_path / "out" / "01_warns.html").exists()
+
+
+def test_commit_asks_for_the_data_before_it_runs_anything(folder, tmp_path, monkeypatch, capsys):
+    source = write_source(folder, "00_good", "# %%\ndatasets.load_imdb()\n")
+    provenance = SimpleNamespace(is_sample=True, corpus="imdb")
+    loader = SimpleNamespace(load_imdb=lambda: SimpleNamespace(provenance=provenance))
+    monkeypatch.setattr("course_utils.datasets", loader, raising=False)
+    monkeypatch.setitem(sys.modules, "course_utils.datasets", loader)
+    assert commit.commit_all([source], tmp_path / "out", never_run) == 1
+    assert "Only a sample is at hand for: imdb" in capsys.readouterr().err
+    provenance.is_sample = False
+    assert commit.samples_needed([source]) == []
+
+
+def test_ctrl_c_ends_the_kernel_and_leaves_nothing(folder, tmp_path):
+    write_source(folder, "00_slow", SLOW)
+    command = ["-m", "tools.notebooks", "course", "--folder", str(folder), "--out", str(tmp_path / "out")]
+    run = subprocess.Popen([sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    started = folder / "started"
+    while not started.exists() and run.poll() is None:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    run.send_signal(signal.SIGINT)
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == 130
+    assert "Stopped." in said
+    assert not (tmp_path / "out").exists()
+    assert not psutil.pid_exists(int(started.read_text()))
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "page.html"
+    write_text(path, "old")
+    monkeypatch.setattr("os.replace", never_run)
+    with pytest.raises(AssertionError):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_build_keeps_outputs_that_still_hold(folder):
+    source = write_source(folder, "00_good", GOOD)
+    commit.build([source])
+    target = committed_path(source)
+    first = target.read_bytes()
+    commit.build([source])
+    assert target.read_bytes() == first
+    assert all(not cell.get("outputs") for cell in nbformat.read(target, as_version=4).cells)
+
+
+def test_ids_are_stable_and_a_changed_cell_changes_only_its_own(folder):
+    source = write_source(folder, "00_good", GOOD + "# %%\n1 + 1  # why\n")
+    before = [cell.id for cell in read_source(source).cells]
+    assert before == [cell.id for cell in read_source(source).cells]
+    assert len(set(before)) == len(before)
+    source.write_text(source.read_text(encoding="utf-8").replace("Some text.", "Other text."))
+    after = [cell.id for cell in read_source(source).cells]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, True, True, True, True]
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package whose notebook imports `plots`, which imports `text`; nothing imports `seq2seq`."""
+    helpers = tmp_path / "course_utils"
+    helpers.mkdir()
+    (helpers / "__init__.py").write_text("")
+    (helpers / "plots.py").write_text("from .text import encode\n")
+    (helpers / "text.py").write_text('def encode():\n    """Encode."""\n    return 1\n')
+    (helpers / "seq2seq.py").write_text("x = 1\n")
+    return helpers
+
+
+def test_helpers_are_found_through_one_another(package):
+    cell = plain_python("%matplotlib inline\nfrom course_utils import plots\nplots?")
+    found = imported_helpers(cell, package.parent)
+    assert set(found) == {"course_utils", "course_utils.plots", "course_utils.text"}
+    assert set(imported_helpers("import numpy", package.parent)) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changes"),
+    [
+        ("text.py", "return 1", "return 2", True),
+        ("plots.py", "import encode", "import encode, decode", True),
+        ("text.py", "Encode.", "Encode a text.", False),
+        ("text.py", "return 1", "return 1  # always", False),
+        ("seq2seq.py", "x = 1", "x = 2", False),
+    ],
+)
+def test_key_follows_the_helpers_that_a_notebook_uses(folder, package, file, old, new, changes):
+    notebook = read_source(write_source(folder, "00_good", "# %%\nfrom course_utils import plots\n"))
+    before = notebook_key(notebook, "full", package.parent)
+    path = package / file
+    path.write_text(path.read_text().replace(old, new))
+    after = notebook_key(notebook, "full", package.parent)
+    assert (before["code"] != after["code"]) is changes
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%pip install x",
+        "!ls",
+        '"only a string"',
+        "x = '# no comment'",
+        'def f(): "one line"',
+        "x = '''a\n\nb'''",
+    ],
+)
+def test_essence_loses_no_code(source):
+    assert essence(source).replace("\n", "") == source.replace("\n", "")
+
+
+def test_stamp_replaces_the_address_and_keeps_outputs(tmp_path, capsys):
+    badge = "https://colab.research.google.com/github/{0}/blob/main/notebooks/00_a.ipynb"
+    text = f"# %% [markdown]\n# [Colab]({badge})\n# See https://github.com/keras-team/keras.\n# %%\nx = 'https://github.com/{{0}}.git'\nx\n"
+    source = write_source(tmp_path / "notebooks", "00_a", text.format("old/place"))
+    (tmp_path / "README.md").write_text(badge.format("old/place") + " git+https://github.com/old/place.git")
+    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://github.com/new/home"\n')
+    built = read_source(source)
+    built.cells[1].update(execution_count=1, outputs=[nbformat.v4.new_output("stream", text="kept")])
+    built.metadata["course"] = notebook_key(built, "full")
+    committed_path(source).write_text(json.dumps(built))
+    assert {path.name for path in stamp.stamp(tmp_path)} == {"00_a.py", "README.md"}
+    for path in (source, tmp_path / "README.md", committed_path(source)):
+        assert "old/place" not in path.read_text()
+        assert "new/home" in path.read_text()
+    assert "keras-team/keras" in source.read_text()
+    assert nbformat.read(committed_path(source), as_version=4).cells[1].outputs[0].text == "kept"
+    assert stamp.stamp(tmp_path) == []
+
+
+def test_stamp_wants_an_address_of_github(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://example.org/a/b"\n')
+    with pytest.raises(ValueError, match=r"must read https://github\.com/owner/name"):
+        stamp.repository(tmp_path)
+
+
+def test_bench_runs_each_on_its_own_and_says_which_failed(tmp_path, capfd):
+    (tmp_path / "good.py").write_text("print('ratio 0.1')\n")
+    (tmp_path / "worse.py").write_text("print('before'); raise SystemExit(3)\n")
+    assert bench.main(tmp_path) == 1
+    said = capfd.readouterr().out
+    assert "ratio 0.1" in said
+    assert "exit 3" in said
