@@ -27,22 +27,38 @@ def rebuild(layout, arrays):
     return None if layout is None else arrays[layout]
 
 
+@contextlib.contextmanager
+def _quiet():
+    """Drop what C++ libraries write while they load: a worker's lines would land in the notebook."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def prepare(backend: str, threads: int):
     """Import Keras in this process with the backend and the threads that every run has; return the module."""
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # or the first run takes the whole GPU
-    import keras
+    with _quiet():
+        import keras
 
+        if backend == "tensorflow":
+            import tensorflow as tf
+
+            gpus = tf.config.list_physical_devices("GPU")
     if keras.backend.backend() != backend:
         raise RuntimeError(
             f"This worker already runs Keras on {keras.backend.backend()}, the notebook on {backend}. Start the "
             "workers anew."
         )
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        if tf.config.list_physical_devices("GPU"):
+        if gpus:
             tf.config.experimental.enable_op_determinism()
         settings = tf.config.threading
         try:
@@ -72,25 +88,27 @@ def build(builder: bytes, seed: int, keras):
     return model
 
 
-def check(builder: bytes, settings: dict, layout, *arrays) -> dict:
+def check(key: str, builder: bytes, settings: dict, layout, *arrays) -> dict:
     """Build a model once and try it on two rows, without training.
 
     Returns
     -------
     dict
-        ``error`` (text, empty if the builder is fine), ``metrics`` (names, None if the rows did not fit the model).
+        ``key``, ``error`` (text, empty if the builder is fine), ``metrics`` (their names, None if the two rows
+        did not fit the model).
     """
     with _one_at_a_time:
         try:
             keras = prepare(settings["backend"], settings["threads"])
             model = build(builder, 0, keras)
         except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}", "metrics": None}
+            return {"key": key, "error": f"{type(error).__name__}: {error}", "metrics": None}
         try:
             model.jit_compile, model.run_eagerly = False, True  # compiling for two rows would take longer than they
-            return {"error": "", "metrics": list(model.test_on_batch(*rebuild(layout, arrays), return_dict=True))}
+            metrics = list(model.test_on_batch(*rebuild(layout, arrays), return_dict=True))
         except Exception:  # the run itself will say so, in its row
-            return {"error": "", "metrics": None}
+            metrics = None
+        return {"key": key, "error": "", "metrics": metrics}
 
 
 def _watch(keras, progress: str, seconds: list):
@@ -113,18 +131,20 @@ def _watch(keras, progress: str, seconds: list):
     return Watch()
 
 
-def train(builder: bytes, seed: int, settings: dict, key: str, progress: str, layout, *arrays) -> dict:
+def train(key: str, builder: bytes, seed: int, settings: dict, progress: str, layout, *arrays) -> dict:
     """Train one model from one seed and return its history and its best weights.
 
     Parameters
     ----------
+    key : str
+        The run's name, handed back.
     builder : bytes
         The builder, pickled by cloudpickle.
     seed : int
     settings : dict
         ``backend``, ``threads``, ``epochs``, ``batch_size``, ``patience``, ``monitor``.
-    key, progress : str
-        The run's name, handed back; the file that counts its finished epochs.
+    progress : str
+        The file that counts its finished epochs.
     layout, *arrays
         Training, validation and test data, as :func:`rebuild` puts them together.
 
@@ -145,9 +165,7 @@ def _train(builder, seed, settings, progress, data):
     keras = prepare(settings["backend"], settings["threads"])
     model = build(builder, seed, keras)
     (x, y), validation, test = data
-    stop = keras.callbacks.EarlyStopping(
-        settings["monitor"], patience=settings["patience"], restore_best_weights=True
-    )
+    stop = keras.callbacks.EarlyStopping(settings["monitor"], patience=settings["patience"], restore_best_weights=True)
     seconds = []
     history = model.fit(
         x,
@@ -164,7 +182,6 @@ def _train(builder, seed, settings, progress, data):
     scores = {}
     if test is not None:
         scores = model.evaluate(*test, batch_size=settings["batch_size"], verbose=0, return_dict=True)
-    model.optimizer = None  # its state is not needed to load the weights
     with tempfile.TemporaryDirectory() as folder:
         model.save_weights(Path(folder) / "best.weights.h5")
         weights = (Path(folder) / "best.weights.h5").read_bytes()

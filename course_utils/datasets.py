@@ -219,9 +219,7 @@ def load_shakespeare() -> Play:
     1115394
     """
     digest = SOURCES["shakespeare"].digest
-    text, origin, reason = _find(
-        "shakespeare", lambda path: archives.read_play(path, digest), archives.read_play
-    )
+    text, origin, reason = _find("shakespeare", lambda path: archives.read_play(path, digest), archives.read_play)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Play(text, _declare("shakespeare", origin, reason, digest, f"{len(text):,} characters"))
 

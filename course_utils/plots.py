@@ -79,9 +79,7 @@ def histogram(
     _show(figure, title, alt, data)
 
 
-def lines(
-    curves: Mapping[str, tuple], *, title: str, x: str, y: str, alt: str, data=None, log: bool = False
-) -> None:
+def lines(curves: Mapping[str, tuple], *, title: str, x: str, y: str, alt: str, data=None, log: bool = False) -> None:
     """Draw named curves over one pair of axes.
 
     Parameters
@@ -121,9 +119,7 @@ def lines(
     _show(figure, title, alt, data)
 
 
-def bars(
-    heights: Mapping[str, float], *, title: str, y: str, alt: str, data=None, spread=None, form="{:.3g}"
-) -> None:
+def bars(heights: Mapping[str, float], *, title: str, y: str, alt: str, data=None, spread=None, form="{:.3g}") -> None:
     """Draw one horizontal bar a name, its value written at the end, with a whisker of its spread.
 
     Parameters
@@ -147,10 +143,7 @@ def bars(
     names, values = list(heights), list(heights.values())
     errors = [spread.get(name, 0) for name in names] if spread else None
     shown = axes.barh(names, values, xerr=errors, color=COLORS[0], capsize=4, height=0.65)
-    texts = [
-        form.format(value) + (f" ± {form.format(spread[n])}" if spread else "")
-        for n, value in heights.items()
-    ]
+    texts = [form.format(value) + (f" ± {form.format(spread[n])}" if spread else "") for n, value in heights.items()]
     axes.bar_label(shown, texts, padding=4, fontsize=11)
     axes.margins(x=0.18)
     axes.invert_yaxis()
@@ -177,9 +170,7 @@ def learning_curves(table, *, metric: str, title: str, y: str, alt: str, data=No
     """
     names = [metric, f"val_{metric}"]
     if missing := [name for name in names if name not in table]:
-        raise ValueError(
-            f"the table has no column {missing[0]!r}; it has {', '.join(map(str, table.columns))}."
-        )
+        raise ValueError(f"the table has no column {missing[0]!r}; it has {', '.join(map(str, table.columns))}.")
     models = list(dict.fromkeys(table["model"]))
     figure, panels = _canvas(width=4.6 * len(models) if len(models) > 1 else 7.5, columns=len(models))
     for axes, model in zip(panels, models, strict=True):
@@ -187,9 +178,7 @@ def learning_curves(table, *, metric: str, title: str, y: str, alt: str, data=No
         for name, label, color in zip(names, ("training", "validation"), COLORS, strict=False):
             by_epoch = runs.pivot(index="epoch", columns="seed", values=name)
             axes.plot(by_epoch.index, by_epoch.mean(axis=1), color=color, linewidth=2, label=label)
-            axes.fill_between(
-                by_epoch.index, by_epoch.min(axis=1), by_epoch.max(axis=1), color=color, alpha=0.2
-            )
+            axes.fill_between(by_epoch.index, by_epoch.min(axis=1), by_epoch.max(axis=1), color=color, alpha=0.2)
         axes.set_title(f"{model} ({runs['seed'].nunique()} seeds)", fontsize=12)
         axes.grid(alpha=0.25)
         _label(axes, "epoch", y)
@@ -222,14 +211,10 @@ def token_grid(rows: Mapping[str, Sequence[str]], *, title: str, alt: str, data=
         for step, token in enumerate(tokens):
             padding = token in ("", "[PAD]")
             color = "#DDDDDD" if padding else "#CFE4F3"
-            axes.add_patch(
-                plt.Rectangle((step + 0.04, line + 0.1), 0.92, 0.8, facecolor=color, edgecolor=GREY)
-            )
+            axes.add_patch(plt.Rectangle((step + 0.04, line + 0.1), 0.92, 0.8, facecolor=color, edgecolor=GREY))
             text = "·" if padding else token
             axes.text(step + 0.5, line + 0.5, text, ha="center", va="center", fontsize=11)
-    axes.set(
-        xlim=(0, width), ylim=(len(rows), 0), xticks=np.arange(width) + 0.5, yticks=np.arange(len(rows)) + 0.5
-    )
+    axes.set(xlim=(0, width), ylim=(len(rows), 0), xticks=np.arange(width) + 0.5, yticks=np.arange(len(rows)) + 0.5)
     axes.set_xticklabels(range(1, width + 1))
     axes.set_yticklabels(rows)
     axes.spines[:].set_visible(False)

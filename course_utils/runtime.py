@@ -198,11 +198,7 @@ def device() -> str:
     """
     gpus = gpu_names()
     if gpus:
-        fused = (
-            "LSTM and GRU use fused kernels"
-            if keras.backend.backend() == "tensorflow"
-            else "no fused kernels"
-        )
+        fused = "LSTM and GRU use fused kernels" if keras.backend.backend() == "tensorflow" else "no fused kernels"
         return f"GPU ({', '.join(gpus)}); {fused} where their settings allow"
     return f"CPU, {os.cpu_count()} threads; no GPU, so no fused recurrent kernels"
 
@@ -274,8 +270,7 @@ def output_folder(name: str) -> Path:
 def _report_text(report: dict) -> str:
     lines = [f"headline: {report['headline']}"]
     lines += [
-        f"data:     {name}: {kind}, digest {report['digests'][name][:12]}"
-        for name, kind in report["data"].items()
+        f"data:     {name}: {kind}, digest {report['digests'][name][:12]}" for name, kind in report["data"].items()
     ]
     lines += ["versions: " + ", ".join(f"{name} {number}" for name, number in report["versions"].items())]
     lines += [f"device:   {report['device']}"]

@@ -259,9 +259,7 @@ def pad(ids: Sequence, length: int, *, side: str = "left", keep: str = "last") -
     if len(ids) == 0:
         return np.zeros((0, length), dtype="int32")
     if min((np.min(row) for row in ids if len(row)), default=0) < 0:
-        raise ValueError(
-            "an id is negative; expected ids from 0 (padding) to the vocabulary's size less one."
-        )
+        raise ValueError("an id is negative; expected ids from 0 (padding) to the vocabulary's size less one.")
     return pad_sequences(
         ids,
         maxlen=int(length),

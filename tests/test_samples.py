@@ -151,9 +151,7 @@ def bag_accuracy(reviews):
     scores = []
     for longest in (1, 2):
         for c in (1, 10):
-            bag = make_pipeline(
-                TfidfVectorizer(ngram_range=(1, longest)), LogisticRegression(C=c, max_iter=1000)
-            )
+            bag = make_pipeline(TfidfVectorizer(ngram_range=(1, longest)), LogisticRegression(C=c, max_iter=1000))
             scores.append(bag.fit(*reviews["train"]).score(*reviews["test"]))
     return max(scores)
 
@@ -181,7 +179,7 @@ def net_accuracy(reviews):
         ]
     )
     net.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
-    net.fit(encode(texts), labels, batch_size=32, epochs=8, verbose=0)
+    net.fit(encode(texts), labels, batch_size=32, epochs=4, verbose=0)
 
     def accuracy(texts, labels):
         return float(net.evaluate(encode(texts), labels, batch_size=200, verbose=0)[1])

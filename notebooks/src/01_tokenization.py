@@ -29,6 +29,7 @@
 import sys
 
 if "google.colab" in sys.modules:
+    print("Colab: installing the course's helpers")
     # %pip install -q --no-deps git+https://github.com/sequence-models-for-text/course
     # %pip install -q pooch tokenizers simplemma snowballstemmer kiwipiepy
 
@@ -334,6 +335,7 @@ assert all(("영화", "NNG") in pieces for pieces in morphemes)
 # %%
 # NBVAL_CHECK_OUTPUT
 from collections import Counter
+from itertools import pairwise
 
 toy = Counter({"low": 5, "lower": 2, "newest": 6, "widest": 3})
 pieces = {word: list(word) for word in toy}
@@ -342,7 +344,7 @@ pieces = {word: list(word) for word in toy}
 def count_pairs(pieces, counts):
     found = Counter()
     for word, parts in pieces.items():
-        for pair in zip(parts, parts[1:], strict=False):
+        for pair in pairwise(parts):
             found[pair] += counts[word]
     return found
 
@@ -631,7 +633,9 @@ bar = LogisticRegression(C=30, max_iter=1_000).fit(features, imdb.train_labels)
 # %%
 accuracy = bar.score(pairs.transform(map(text.clean, imdb.test_texts)), imdb.test_labels)
 seconds = time.perf_counter() - began
-print(f"test accuracy {accuracy:.3f} on {len(imdb.test_texts):,} reviews, {seconds:.0f} s, {features.shape[1]:,} columns")
+print(
+    f"test accuracy {accuracy:.3f} on {len(imdb.test_texts):,} reviews, {seconds:.0f} s, {features.shape[1]:,} columns"
+)
 
 # %% [markdown]
 # What does it go by? The largest and smallest weights, drawn as bars, read like a summary of the task.

@@ -1,0 +1,236 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · Start here
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/00_start_here.ipynb)
+#
+# Welcome. In this course you build networks that read text one piece at a time and networks that write it, and you
+# learn to say which of them are worth their cost. This first notebook takes five minutes: it checks your machine, shows
+# how the course works, and ends with a network of your own that judges a review you type.
+#
+# **When you are through you can**
+#
+# - tell whether your machine is ready, and whether it has a GPU that Keras can use;
+# - run a notebook in the quick or in the full profile, on the corpora or on the samples;
+# - train a small text classifier and ask it about your own sentence.
+#
+# **Time:** about a minute on two CPU cores, less with a GPU.
+
+# %%
+# On Colab this installs the course's helpers; elsewhere it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    print("Colab: installing the course's helpers")
+    # %pip install -q --no-deps git+https://github.com/sequence-models-for-text/course
+    # %pip install -q pooch tokenizers
+
+# %% [markdown]
+# ## 1. Is my machine ready?
+#
+# Click into the next cell and press <kbd>Shift</kbd>+<kbd>Enter</kbd>: the cell runs and its output appears below it.
+# Always run cells from top to bottom; a cell may need what an earlier one made.
+
+# %%
+from course_utils import datasets, plots, runtime, text
+from course_utils.training import LiveLine
+
+runtime.start(seed=42)
+
+# %% [markdown]
+# Four lines, and every notebook begins with them:
+#
+# - **device**: CPU or GPU. All of the course runs on a CPU; a GPU makes the later notebooks quicker.
+# - **versions**: quote them when you ask for help.
+# - **profile**: how much a notebook does; section 3 tells.
+# - **data**: where the texts come from; section 4 tells.
+#
+# On Colab you switch a GPU on in the menu *Runtime → Change runtime type*. Then run the notebook again from the top.
+# Can Keras compute on your device? Here is a product small enough to check by hand.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from keras import ops
+
+print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
+
+# %% [markdown]
+# 1·3 + 2·4 = 11. The machine is ready.
+#
+# ## 2. How is the course built?
+#
+# | notebook | what you will be able to do |
+# |---|---|
+# | 00 Start here | run the course |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns |
+#
+# More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
+#
+# Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises,
+# further reading. Read the question, guess the answer, *then* run the cell: that guess is where you learn.
+#
+# What a notebook teaches stands in its cells. What it has taught before, or does not teach, is imported from
+# `course_utils`; every function there explains itself. Put a question mark behind a name, or ask for its help:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(runtime.pick.__doc__.strip().splitlines()[0])
+
+# %% [markdown]
+# ## 3. Quick or full?
+#
+# Each notebook runs in one of two **profiles**. *Quick* takes small parts of the data and few epochs: a minute at most,
+# for a first look and for the tests. *Full* takes all of the data, and makes the outputs that are stored in the
+# notebooks. You choose with the environment variable `COURSE_PROFILE`, before `runtime.start`:
+#
+# - in a terminal: `COURSE_PROFILE=full make lab`
+# - on Colab, in a cell of its own at the top: `import os; os.environ["COURSE_PROFILE"] = "full"`
+#
+# A notebook says in one line what that changes. Here:
+
+# %%
+TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 8), full=(25_000, 25_000, 8))
+
+# %% [markdown]
+# ## 4. Where do the texts come from?
+#
+# The course reads 50,000 film reviews (IMDB), a million characters of Shakespeare, and news headlines. None of them
+# lies in this repository: they are not ours to hand on. A loader looks in the folder that `COURSE_DATA_DIR` names, then
+# in its cache, then it downloads. If all that fails, it takes a **sample** that was written for this course, and says
+# so: in the output, in the title of every figure, and in the last cell.
+
+# %%
+imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
+print(imdb.provenance)
+
+# %% [markdown]
+# The *digest* is a fingerprint of the content: the same twelve characters, the same texts, on every machine.
+#
+# ## 5. A first taste
+#
+# Enough; let us build something. A network that reads a film review and says whether its writer liked the film. First
+# the words get numbers: the most frequent ones, in order of frequency. A short sentence of ours shows how.
+
+# %%
+WORDS, LENGTH = 10_000, 250
+tokenizer = text.word_tokenizer(imdb.train_texts, WORDS)
+print(tokenizer.encode("The film was wonderful").ids)
+
+# %% [markdown]
+# Every review becomes a row of 250 such numbers, cut or filled up with zeros.
+
+# %%
+x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
+x_test = text.pad(text.encode(tokenizer, imdb.test_texts), LENGTH, side="right", keep="last")
+print(x_train.shape, x_test.shape)
+
+# %% [markdown]
+# The network: each word gets 16 numbers of its own (an **embedding**), the words of a review are averaged, and one unit
+# turns the average into a probability. It is about the smallest text classifier there is, and it does not know the
+# order of the words. Notebooks 02 and 03 change that.
+
+# %%
+import keras
+from keras import layers
+
+model = keras.Sequential(
+    [
+        keras.Input((LENGTH,), dtype="int32"),
+        layers.Embedding(WORDS, 16, mask_zero=True),
+        layers.GlobalAveragePooling1D(),
+        layers.Dense(1, activation="sigmoid"),
+    ]
+)
+
+# %%
+model.compile(keras.optimizers.Adam(5e-3), "binary_crossentropy", metrics=["accuracy"])
+history = model.fit(
+    x_train,
+    imdb.train_labels,
+    batch_size=128,
+    epochs=EPOCHS,
+    validation_split=0.2,
+    verbose=0,
+    callbacks=[LiveLine()],
+)
+
+# %% [markdown]
+# The last fifth of the training reviews served as **validation**: the network is asked about them after each epoch but
+# never learns from them. Look at where the two curves part. From there on it learns its training reviews by heart.
+
+# %%
+epochs = range(1, EPOCHS + 1)
+plots.lines(
+    {"training": (epochs, history.history["accuracy"]), "validation": (epochs, history.history["val_accuracy"])},
+    title="The first network learns",
+    x="epoch",
+    y="accuracy",
+    alt="Accuracy by epoch: the training curve keeps rising, the validation curve levels off below it.",
+    data=imdb.provenance,
+)
+
+# %% [markdown]
+# And on reviews it has never had anything to do with, the **test** part:
+
+# %%
+loss, accuracy = model.evaluate(x_test, imdb.test_labels, batch_size=512, verbose=0)
+print(f"test accuracy: {accuracy:.3f}")
+
+# %% [markdown]
+# ### Your turn
+#
+# Write a review of your own between the quotes and run the cell. Then try to fool the network: what does it make of
+# *not*? Of praise that turns into blame in the last words?
+
+# %%
+mine = [
+    "A quiet, warm film with a wonderful cast. I would watch it again tomorrow.",
+    "I wanted to like it, but the story is dull and the jokes are worse.",
+    "Not bad. Not bad at all!",
+]
+
+
+# %%
+def judge(reviews):
+    rows = text.pad(text.encode(tokenizer, reviews), LENGTH, side="right", keep="last")
+    return ops.convert_to_numpy(model(rows, training=False))[:, 0]
+
+
+for probability, review in zip(judge(mine), mine, strict=True):
+    print(f"{probability:.2f}  {review}")
+
+# %% [markdown]
+# The number is the probability that the writer liked the film. The third review is praise. If the network takes it for
+# blame, that is no accident: it averages words, *not* and *bad* both occur mostly in bad reviews, and it cannot see that
+# the one stands in front of the other.
+#
+# ## Recap
+#
+# - `runtime.start` prints device, versions, profile and data; every notebook begins with it.
+# - Quick is for looking and testing, full is for results. `COURSE_PROFILE` chooses.
+# - Corpora come from your folder, the cache or the network; a sample is always announced as one.
+# - A text classifier: words to numbers, numbers to vectors, vectors to one probability.
+#
+# ## Exercises
+#
+# 1. Run this notebook in the other profile. What changed, and what did not?
+# 2. Find a sentence of at most six words that a person calls praise and the network blame.
+# 3. Set `WORDS` to 500. How much accuracy do the other 9,500 words bring?
+# 4. Give the network 2 instead of 16 numbers a word. Are you surprised?
+#
+# ## Further reading
+#
+# - Chollet, [Deep Learning with Python](https://deeplearningwithpython.io), third edition, 2025: Keras from its author.
+# - Joulin et al., [Bag of tricks for efficient text classification](https://arxiv.org/abs/1607.01759), 2016: why averaging embeddings works so well.
+# - The [Keras guides](https://keras.io/guides/).
+
+# %%
+runtime.finish(imdb.provenance, headline=f"averaged embeddings: test accuracy {accuracy:.3f}")
