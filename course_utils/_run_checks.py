@@ -137,7 +137,7 @@ def trials(results: dict, monitor: str) -> None:
         if result["error"]:
             kind = TypeError if result["error"].startswith("TypeError") else ValueError
             raise kind(f"the builder of {name!r} does not work: {result['error'].partition(': ')[2]}.")
-        metrics = result["metrics"]
+        metrics = result["metrics"] and sorted(result["metrics"], key=lambda metric: metric != "loss")
         known = metrics and [*metrics, *(f"val_{metric}" for metric in metrics)]
         if known and monitor not in known:
             raise ValueError(f"monitor is {monitor!r}; model {name!r} has {', '.join(known)}. Name one of these.")

@@ -16,7 +16,7 @@ import joblib
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from course_utils import runtime
+from course_utils import _runs, runtime
 
 IDLE_SECONDS = 30  # workers that nobody has used for so long end, and give their memory back
 
@@ -74,10 +74,11 @@ def default_jobs(runs: int, threads: int) -> int:
 
 def parallel(function, calls: list, jobs: int, threads: int):
     """Yield the results of `function(*call)` for each call as they come, from worker processes or a Dask cluster."""
-    calls = [joblib.delayed(function)(*call) for call in calls]
     if _on_cluster():
+        calls = [joblib.delayed(_runs.in_a_process_of_its_own)(function.__name__, *call) for call in calls]
         yield from joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch=jobs)(calls)
         return
+    calls = [joblib.delayed(function)(*call) for call in calls]
     # With one job joblib would stay in this process. Two processes, of which one call at a time is asked, will not.
     options = {"n_jobs": max(2, jobs), "idle_worker_timeout": IDLE_SECONDS, "inner_max_num_threads": threads}
     with warnings.catch_warnings(), joblib.parallel_config("loky", **options):

@@ -82,8 +82,8 @@ def _describe(value, seen: dict):
         own = is_own(value.__name__) and getattr(value, "__file__", None)
         return ["module", value.__name__, Path(value.__file__).read_text() if own else ""]
     if id(value) in seen:
-        return ["again", seen[id(value)]]
-    seen[id(value)] = len(seen)
+        return ["again", seen[id(value)][0]]
+    seen[id(value)] = len(seen), value  # held: a value that is let go would hand its id to the next one
 
     def each(values):
         return [_describe(one, seen) for one in values]

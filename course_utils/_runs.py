@@ -6,12 +6,14 @@ its log level and its threads only once.
 
 import contextlib
 import os
+import pickle
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-_one_at_a_time = threading.Lock()  # Keras' seed is shared by a whole process, and a Dask worker may have threads
+import numpy as np
 
 
 def rebuild(layout, arrays):
@@ -69,7 +71,7 @@ def prepare(backend: str, threads: int):
         except RuntimeError:
             raise RuntimeError(
                 f"TensorFlow already runs in this worker with other than {threads} threads, which changes the last "
-                "digits. Start the workers anew (on Dask: with processes=True)."
+                "digits. Start the workers anew."
             ) from None
     return keras
 
@@ -97,18 +99,17 @@ def check(key: str, builder: bytes, settings: dict, layout, *arrays) -> dict:
         ``key``, ``error`` (text, empty if the builder is fine), ``metrics`` (their names, None if the two rows
         did not fit the model).
     """
-    with _one_at_a_time:
-        try:
-            keras = prepare(settings["backend"], settings["threads"])
-            model = build(builder, 0, keras)
-        except Exception as error:
-            return {"key": key, "error": f"{type(error).__name__}: {error}", "metrics": None}
-        try:
-            model.jit_compile, model.run_eagerly = False, True  # compiling for two rows would take longer than they
-            metrics = list(model.test_on_batch(*rebuild(layout, arrays), return_dict=True))
-        except Exception:  # the run itself will say so, in its row
-            metrics = None
-        return {"key": key, "error": "", "metrics": metrics}
+    try:
+        keras = prepare(settings["backend"], settings["threads"])
+        model = build(builder, 0, keras)
+    except Exception as error:
+        return {"key": key, "error": f"{type(error).__name__}: {error}", "metrics": None}
+    try:
+        model.jit_compile, model.run_eagerly = False, True  # compiling for two rows would take longer than they
+        metrics = list(model.test_on_batch(*rebuild(layout, arrays), return_dict=True))
+    except Exception:  # the run itself will say so, in its row
+        metrics = None
+    return {"key": key, "error": "", "metrics": metrics}
 
 
 def _watch(keras, progress: str, seconds: list):
@@ -154,11 +155,10 @@ def train(key: str, builder: bytes, seed: int, settings: dict, progress: str, la
         ``key``, ``error``; if that is empty also ``history``, ``seconds``, ``best_epoch`` (from 1),
         ``parameters``, ``test`` and ``weights`` (the bytes of a ``.weights.h5`` file).
     """
-    with _one_at_a_time:
-        try:
-            return {"key": key, "error": ""} | _train(builder, seed, settings, progress, rebuild(layout, arrays))
-        except Exception as error:
-            return {"key": key, "error": f"{type(error).__name__}: {error}"}
+    try:
+        return {"key": key, "error": ""} | _train(builder, seed, settings, progress, rebuild(layout, arrays))
+    except Exception as error:
+        return {"key": key, "error": f"{type(error).__name__}: {error}"}
 
 
 def _train(builder, seed, settings, progress, data):
@@ -193,3 +193,32 @@ def _train(builder, seed, settings, progress, data):
         "test": {name: float(value) for name, value in scores.items()},
         "weights": weights,
     }
+
+
+def in_a_process_of_its_own(function_name: str, *call):
+    """Call `check` or `train` in a fresh Python process: for a cluster's worker, whose other threads draw random
+    numbers, too, and whose TensorFlow may have begun with other settings.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        small = [None if isinstance(each, np.ndarray) else each for each in call]
+        Path(folder, "call").write_bytes(pickle.dumps((function_name, small)))
+        for index, each in enumerate(call):
+            if isinstance(each, np.ndarray):
+                np.save(Path(folder, f"{index}.npy"), each)
+        command = [sys.executable, "-m", "course_utils._runs", folder]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode == 0:
+            return pickle.loads(Path(folder, "result").read_bytes())
+        last = (done.stderr.strip().splitlines() or [""])[-1]
+        return {"key": call[0], "error": f"its process died (status {done.returncode}) {last}", "metrics": None}
+
+
+def _main(folder: str) -> None:
+    function_name, call = pickle.loads(Path(folder, "call").read_bytes())
+    for file in Path(folder).glob("*.npy"):
+        call[int(file.stem)] = np.load(file, mmap_mode="r")
+    Path(folder, "result").write_bytes(pickle.dumps({"check": check, "train": train}[function_name](*call)))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])

@@ -9,106 +9,14 @@ import hashlib
 import os
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from course_utils import archives, download
+from course_utils import archives, download, readers
+from course_utils.provenance import SOURCES, CorpusError, Provenance, declare, find, given_file, plain_words
 
-
-class CorpusError(RuntimeError):
-    """A corpus cannot be read; the message says what was wrong and what to do."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a corpus is published and how it is recognized.
-
-    Parameters
-    ----------
-    title : str
-        The name used in notices and figures.
-    url : str
-    file_names : tuple of str
-        Names looked for in COURSE_DATA_DIR; the first is the name in the cache.
-    file_hash : str or None
-        Checksum of the published file, as pooch writes it; None where we do not know it.
-    digest : str
-        SHA-256 over the content, which a repacked file shares.
-    rows : int
-        Reviews in each of the four groups; characters; headlines.
-    """
-
-    title: str
-    url: str
-    file_names: tuple[str, ...]
-    file_hash: str | None
-    digest: str
-    rows: int
-
-
-SOURCES = {
-    "imdb": Source(
-        title="IMDB",
-        url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-        file_names=("aclImdb_v1.tar.gz",),
-        file_hash="md5:7c2ac02c03563afcf9b574c7e56c153a",
-        digest="a6b01f993f863d108a128e0709e79458759d1184c14ada297ed08b086978831a",
-        rows=12_500,
-    ),
-    "shakespeare": Source(
-        title="tiny Shakespeare",
-        url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-        file_names=("shakespeare.txt",),
-        file_hash="sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        digest="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        rows=1_115_394,
-    ),
-    "headlines": Source(
-        title="the sarcasm headlines",
-        url="https://storage.googleapis.com/learning-datasets/sarcasm.json",
-        file_names=("sarcasm.json", "sarcasm.jsonl"),
-        file_hash=None,
-        digest="cb26ae1defd401a409c24ee11c6644c9fab95daef578307e9dcfa5054c90861d",
-        rows=13_481,
-    ),
-}
-SAMPLES = {"imdb": "reviews.jsonl", "shakespeare": "play.txt", "headlines": "headlines.jsonl"}
-ORIGINS = {"folder": "from COURSE_DATA_DIR", "cache": "from the cache", "download": "just fetched"}
 PARSED_IMDB = "imdb.npz"
-PACKAGE = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a corpus came from.
-
-    Examples
-    --------
-    >>> print(Provenance("imdb", "sample", "0f" * 32, "200 reviews written for this course"))
-    IMDB: sample data, not IMDB; 200 reviews written for this course; digest 0f0f0f0f0f0f
-    """
-
-    corpus: str
-    origin: str
-    digest: str
-    detail: str
-
-    @property
-    def is_sample(self) -> bool:
-        """Whether these are the texts written for this course instead of the real corpus."""
-        return self.origin == "sample"
-
-    @property
-    def title_note(self) -> str:
-        """What a figure's title must add: nothing for the real corpus."""
-        return f"sample data, not {SOURCES[self.corpus].title}" if self.is_sample else ""
-
-    def __str__(self):
-        place = self.title_note or f"real data, {ORIGINS[self.origin]}"
-        return f"{SOURCES[self.corpus].title}: {place}; {self.detail}; digest {self.digest[:12]}"
 
 
 @dataclass(frozen=True)
@@ -158,16 +66,16 @@ def load_imdb() -> Reviews:
     (25000, 0.5)
     """
     source = SOURCES["imdb"]
-    packed = None if _given_file(source) else _parsed_imdb()
+    packed = None if given_file(source) else _parsed_imdb()
     origin, reason = "cache", ""
     if packed is None:
-        packed, origin, reason = _find("imdb", _parse_imdb, archives.read_sample_reviews)
+        packed, origin, reason = find("imdb", _parse_imdb, readers.read_sample_reviews)
     texts, halves = packed.texts(), []
     for half in (packed.train, ~packed.train):
         rows = np.flatnonzero(half)
         rows = rows[np.random.RandomState(0).permutation(len(rows))]  # a stream that NumPy keeps frozen
         halves += [[texts[row] for row in rows], packed.labels[rows]]
-    return Reviews(*halves, _declare("imdb", origin, reason, packed.digest, f"{len(texts):,} reviews"))
+    return Reviews(*halves, declare("imdb", origin, reason, packed.digest, f"{len(texts):,} reviews"))
 
 
 def take(reviews: Reviews, *, train: int, test: int, seed: int = 42) -> Reviews:
@@ -219,9 +127,9 @@ def load_shakespeare() -> Play:
     1115394
     """
     digest = SOURCES["shakespeare"].digest
-    text, origin, reason = _find("shakespeare", lambda path: archives.read_play(path, digest), archives.read_play)
+    text, origin, reason = find("shakespeare", lambda path: readers.read_play(path, digest), readers.read_play)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Play(text, _declare("shakespeare", origin, reason, digest, f"{len(text):,} characters"))
+    return Play(text, declare("shakespeare", origin, reason, digest, f"{len(text):,} characters"))
 
 
 def load_headlines() -> Headlines:
@@ -242,87 +150,13 @@ def load_headlines() -> Headlines:
     (26709, 11724)
     """
     known = SOURCES["headlines"].digest
-    (texts, labels), origin, reason = _find(
-        "headlines", lambda path: archives.read_headlines(path, known), archives.read_headlines
+    (texts, labels), origin, reason = find(
+        "headlines", lambda path: readers.read_headlines(path, known), readers.read_headlines
     )
-    digest, detail = archives.headline_digest(texts, labels), f"{len(texts):,} headlines"
+    digest, detail = readers.headline_digest(texts, labels), f"{len(texts):,} headlines"
     if origin != "sample" and digest != known:
         detail += ", counts checked but not the content"
-    return Headlines(texts, labels, _declare("headlines", origin, reason, digest, detail))
-
-
-def _find(corpus, read, read_sample):
-    """Look in the folder, the cache, the network and the samples; return (content, origin, why a sample)."""
-    source = SOURCES[corpus]
-    given = _given_file(source)
-    if given is not None:
-        try:
-            return read(given), "folder", ""
-        except (ValueError, OSError) as error:
-            raise CorpusError(
-                f"{given.name} in COURSE_DATA_DIR cannot be used: {_plain(error)}. Put the published file "
-                f"there ({source.url}), or unset COURSE_DATA_DIR to have it fetched."
-            ) from error
-    cached = download.cache_folder() / source.file_names[0]
-    if cached.is_file():
-        try:
-            return read(cached), "cache", ""
-        except (ValueError, OSError) as error:
-            print(f"The cached copy of {source.title} is damaged ({_plain(error)}): fetching it again.")
-            with suppress(OSError):
-                cached.unlink()
-    try:
-        accept = None if source.file_hash else read
-        return read(download.fetch(source.url, cached, source.file_hash, accept)), "download", ""
-    except (download.DownloadError, ValueError) as error:
-        return _read_sample(SAMPLES[corpus], read_sample), "sample", str(error)
-    except OSError as error:
-        raise CorpusError(
-            f"The cache folder cannot hold {source.title}: {_plain(error)}. Set COURSE_CACHE_DIR to a folder "
-            "that you can write, with 300 MB free, or COURSE_DATA_DIR to one that holds the published file."
-        ) from error
-
-
-def _given_file(source):
-    """Return the corpus' file in COURSE_DATA_DIR, or None."""
-    chosen = os.environ.get("COURSE_DATA_DIR", "").strip()
-    if not chosen:
-        return None
-    folder = Path(chosen).expanduser()
-    if not folder.is_dir():
-        raise CorpusError(
-            f"COURSE_DATA_DIR is {chosen!r}, which is not a folder. Set it to the folder that holds the "
-            "published files, or unset it to have them fetched."
-        )
-    return next((folder / name for name in source.file_names if (folder / name).exists()), None)
-
-
-def _read_sample(name, read):
-    """Read a sample: inside an installed package, or in the folder `data` beside it in a checkout."""
-    places = (PACKAGE / "_samples" / name, PACKAGE.parent / "data" / name)
-    path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        raise CorpusError(
-            f"The sample {name} is missing: neither in the package's folder _samples nor in the folder data "
-            "beside the package. Install course-utils again, or work in a complete checkout."
-        )
-    try:
-        return read(path)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise CorpusError(f"The sample {name} cannot be read: {_plain(error)}. Restore the file.") from error
-
-
-def _declare(corpus, origin, reason, digest, detail):
-    """Return the provenance; where it is a sample, say so in plain words."""
-    provenance = Provenance(corpus, origin, digest, detail)
-    if provenance.is_sample:
-        title = SOURCES[corpus].title
-        print(
-            f"{title[0].upper()}{title[1:]} could not be fetched ({reason}): using the sample of {detail} "
-            f"written for this course. Figures differ from those of {title}. For the real corpus: make data, "
-            "or set COURSE_DATA_DIR."
-        )
-    return provenance
+    return Headlines(texts, labels, declare("headlines", origin, reason, digest, detail))
 
 
 def _parse_imdb(path):
@@ -340,7 +174,7 @@ def _parse_imdb(path):
                 archives.save_packed(scratch / PARSED_IMDB, packed, made_from)
                 os.replace(scratch / PARSED_IMDB, parsed)
     except OSError as error:
-        print(f"The next start will read IMDB anew: the cache folder cannot be written ({_plain(error)}).")
+        print(f"The next start will read IMDB anew: the cache folder cannot be written ({plain_words(error)}).")
     return packed or archives.read_imdb(path, source.rows, source.digest)
 
 
@@ -348,11 +182,6 @@ def _parsed_imdb(made_from=None):
     """Return the parsed reviews in the cache if they are whole and, where asked, made from that archive."""
     found = archives.load_packed(download.cache_folder() / PARSED_IMDB, SOURCES["imdb"].digest)
     return found[0] if found and made_from in (None, found[1]) else None
-
-
-def _plain(error):
-    """Return an error's own words, without any path."""
-    return error.strerror or "no answer in time" if isinstance(error, OSError) else str(error)
 
 
 def main() -> int:

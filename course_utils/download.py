@@ -161,9 +161,7 @@ def _transfer(url, scratch, name, known_hash):
     bar = tqdm(desc=f"Fetching {name}", total=1, **style)
     try:
         # Small pieces: on a slow line the bar moves with every piece.
-        downloader = pooch.HTTPDownloader(
-            progressbar=bar, chunk_size=8192, timeout=(CONNECT_SECONDS, READ_SECONDS)
-        )
+        downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=8192, timeout=(CONNECT_SECONDS, READ_SECONDS))
         return Path(pooch.retrieve(url, known_hash, fname=name, path=scratch, downloader=downloader))
     finally:
         bar.close()
@@ -181,9 +179,7 @@ def _explain(error, host):
         return f"the proxy refused the connection to {host}", False
     if isinstance(error, requests.ConnectTimeout):
         return f"no connection to {host}", False
-    if isinstance(
-        error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError
-    ):
+    if isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError):
         return f"the connection to {host} broke off", True
     return f"{host}: {error.__class__.__name__}", False
 

@@ -5,6 +5,7 @@ Each helper draws one kind of figure, shows it with its alternative text (for re
 color-blind readers can tell apart.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -24,6 +25,22 @@ def _canvas(width: float = 7.5, height: float = 4.2, columns: int = 1):
     return figure, list(axes.flat)
 
 
+def _closed_on_error(draw):
+    """Close the figure also if drawing fails: an open one would appear below the learner's next cell."""
+
+    @functools.wraps(draw)
+    def wrapper(*args, **options):
+        before = set(plt.get_fignums())
+        try:
+            draw(*args, **options)
+        except BaseException:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
+            raise
+
+    return wrapper
+
+
 def _label(axes, x: str, y: str) -> None:
     axes.set_xlabel(x, fontsize=12)
     axes.set_ylabel(y, fontsize=12)
@@ -38,6 +55,7 @@ def _show(figure, title: str, alt: str, data) -> None:
     plt.close(figure)
 
 
+@_closed_on_error
 def histogram(
     values, *, title: str, x: str, y: str, alt: str, data=None, bins=40, marks: Mapping | None = None
 ) -> None:
@@ -79,6 +97,7 @@ def histogram(
     _show(figure, title, alt, data)
 
 
+@_closed_on_error
 def lines(curves: Mapping[str, tuple], *, title: str, x: str, y: str, alt: str, data=None, log: bool = False) -> None:
     """Draw named curves over one pair of axes.
 
@@ -105,7 +124,6 @@ def lines(curves: Mapping[str, tuple], *, title: str, x: str, y: str, alt: str, 
     styles = ("-", "--", "-.", ":")
     for number, (label, (xs, ys)) in enumerate(curves.items()):
         if len(xs) != len(ys):
-            plt.close(figure)
             raise ValueError(
                 f"curve {label!r} has {len(xs)} x values and {len(ys)} y values; expected as many of each."
             )
@@ -119,6 +137,7 @@ def lines(curves: Mapping[str, tuple], *, title: str, x: str, y: str, alt: str, 
     _show(figure, title, alt, data)
 
 
+@_closed_on_error
 def bars(heights: Mapping[str, float], *, title: str, y: str, alt: str, data=None, spread=None, form="{:.3g}") -> None:
     """Draw one horizontal bar a name, its value written at the end, with a whisker of its spread.
 
@@ -151,6 +170,7 @@ def bars(heights: Mapping[str, float], *, title: str, y: str, alt: str, data=Non
     _show(figure, title, alt, data)
 
 
+@_closed_on_error
 def learning_curves(table, *, metric: str, title: str, y: str, alt: str, data=None) -> None:
     """Draw training and validation curves of each model: the mean over seeds, and a band from worst to best seed.
 
@@ -190,6 +210,7 @@ def learning_curves(table, *, metric: str, title: str, y: str, alt: str, data=No
     _show(figure, title, alt, data)
 
 
+@_closed_on_error
 def token_grid(rows: Mapping[str, Sequence[str]], *, title: str, alt: str, data=None) -> None:
     """Draw rows of tokens as boxes, one a time step; padding is grey.
 
@@ -223,6 +244,7 @@ def token_grid(rows: Mapping[str, Sequence[str]], *, title: str, alt: str, data=
     _show(figure, title, alt, data)
 
 
+@_closed_on_error
 def word_map(
     points,
     words: Sequence[str],

@@ -150,7 +150,8 @@ def fused_kernel(layer) -> tuple[bool, str]:
     (False, 'recurrent_dropout is 0.2; the fused kernel needs 0')
     """
     if isinstance(layer, keras.layers.Bidirectional):
-        return fused_kernel(layer.forward_layer)
+        answers = [fused_kernel(each) for each in (layer.forward_layer, layer.backward_layer)]
+        return min(answers, key=lambda answer: answer[0])  # the first that is not eligible, if there is one
     if isinstance(layer, keras.layers.SimpleRNN):
         return False, "SimpleRNN has no fused kernel; LSTM and GRU have"
     if not isinstance(layer, keras.layers.LSTM | keras.layers.GRU):

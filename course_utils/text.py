@@ -104,6 +104,7 @@ def word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
     trainer = trainers.WordLevelTrainer(vocab_size=size, special_tokens=SPECIAL, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
     return tokenizer
 
 
@@ -185,6 +186,7 @@ def bpe_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
     return tokenizer
 
 

@@ -3,6 +3,8 @@
 import sys
 import time
 
+from course_utils import runtime  # noqa: F401  # isort: skip  (first: it keeps TensorFlow quiet)
+
 import keras
 from tqdm import tqdm
 

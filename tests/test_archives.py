@@ -8,7 +8,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from course_utils import archives
+from course_utils import archives, readers
 from course_utils.archives import ArchiveError
 
 GOOD = [
@@ -80,10 +80,7 @@ def test_digest_is_of_the_content_not_of_the_archive(tmp_path):
     again = build(tmp_path / "b.tar.gz", [*reversed(GOOD)], tarfile.PAX_FORMAT)
     assert archives.read_imdb(again, 2, first.digest, progress=False).digest == first.digest
     # The same letters, cut elsewhere, and the same reviews with two labels swapped, are other content.
-    assert (
-        archives.pack({"train/pos": [b"ab", b"c"]}).digest
-        != archives.pack({"train/pos": [b"a", b"bc"]}).digest
-    )
+    assert archives.pack({"train/pos": [b"ab", b"c"]}).digest != archives.pack({"train/pos": [b"a", b"bc"]}).digest
     assert archives.pack({"train/pos": [b"a"]}).digest != archives.pack({"train/neg": [b"a"]}).digest
     assert archives.pack({"train/pos": [b"a"]}).digest != archives.pack({"test/pos": [b"a"]}).digest
 
@@ -184,14 +181,40 @@ def test_packed_file_with_a_pickle_is_not_opened(tmp_path):
     assert archives.load_packed(tmp_path / "p.npz", "0" * 64) is None
 
 
+def test_packed_file_damaged_in_its_zip_fields_is_none(tmp_path):
+    packed, path = archives.pack({"train/pos": [b"fine"]}), tmp_path / "p.npz"
+    archives.save_packed(path, packed, "12:34")
+    whole = path.read_bytes()
+    entry = whole.index(b"PK\1\2")  # the directory at the end: needed version, flags and compression of one member
+    for at, byte in ((6, 109), (8, 1), (10, 8), (10, 99), (12, 255), (20, 255), (28, 255), (42, 7)):
+        changed = bytearray(whole)
+        changed[entry + at] = byte
+        path.write_bytes(changed)
+        found = archives.load_packed(path, packed.digest)
+        assert found is None or found[0].texts() == ["fine"]
+
+
+@pytest.mark.parametrize("trouble", [ImportError, AttributeError, TypeError, MemoryError])
+def test_trouble_that_is_not_the_files_is_not_hidden(tmp_path, monkeypatch, trouble):
+    packed, path = archives.pack({"train/pos": [b"fine"]}), tmp_path / "p.npz"
+    archives.save_packed(path, packed, "12:34")
+
+    def broken(*_, **__):
+        raise trouble("a broken environment")
+
+    monkeypatch.setattr(np, "load", broken)
+    with pytest.raises(trouble, match="a broken environment"):
+        archives.load_packed(path, packed.digest)
+
+
 def test_headlines_in_both_layouts(tmp_path):
     rows = [{"headline": "bridge opens", "is_sarcastic": 0}, {"headline": "area man naps", "is_sarcastic": 1}]
     (tmp_path / "a.json").write_text(json.dumps([{"article_link": "x", **row} for row in rows]))
     (tmp_path / "a.jsonl").write_text("\r\n".join(json.dumps(row) for row in rows))
     for name in ("a.json", "a.jsonl"):
-        texts, labels = archives.read_headlines(tmp_path / name)
+        texts, labels = readers.read_headlines(tmp_path / name)
         assert (texts, labels.tolist(), labels.dtype) == (["bridge opens", "area man naps"], [0, 1], np.int8)
-        assert archives.read_headlines(tmp_path / name, archives.headline_digest(texts, labels))
+        assert readers.read_headlines(tmp_path / name, readers.headline_digest(texts, labels))
 
 
 @pytest.mark.parametrize(
@@ -209,12 +232,12 @@ def test_headlines_in_both_layouts(tmp_path):
 def test_bad_headlines(tmp_path, text, message):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(ValueError, match=message):
-        archives.read_headlines(tmp_path / "a.json", "0" * 64)
+        readers.read_headlines(tmp_path / "a.json", "0" * 64)
 
 
 def test_play_passes_with_the_line_ends_of_windows_and_no_other_change(tmp_path):
     (tmp_path / "play.txt").write_bytes(b"ANNA:\r\nGood morrow.\r\n")
-    text = archives.read_play(tmp_path / "play.txt")
+    text = readers.read_play(tmp_path / "play.txt")
     assert text == "ANNA:\nGood morrow.\n"
     with pytest.raises(ValueError, match="19 characters are not the published text"):
-        archives.read_play(tmp_path / "play.txt", "0" * 64)
+        readers.read_play(tmp_path / "play.txt", "0" * 64)

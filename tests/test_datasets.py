@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_archives import GOOD, build
+from test_download import NO_PERMISSIONS, bound_by_permissions
 
-from course_utils import archives, datasets, download
+from course_utils import archives, datasets, download, provenance, readers
 from course_utils.datasets import CorpusError, load_headlines, load_imdb, load_shakespeare
 
 LOADERS = {"imdb": load_imdb, "shakespeare": load_shakespeare, "headlines": load_headlines}
@@ -79,9 +80,9 @@ def place(tmp_path, monkeypatch):
         known = {
             "imdb": archives.read_imdb(archive, 2, progress=False).digest,
             "shakespeare": hashlib.sha256(PLAY.encode()).hexdigest(),
-            "headlines": archives.headline_digest(["bridge opens", "man naps"], [0, 1]),
+            "headlines": readers.headline_digest(["bridge opens", "man naps"], [0, 1]),
         }
-        for corpus, source in list(datasets.SOURCES.items()):
+        for corpus, source in list(provenance.SOURCES.items()):
             name = source.file_names[0]
             published = hashlib.md5((sources / name).read_bytes()).hexdigest()
             small = dataclasses.replace(
@@ -91,8 +92,8 @@ def place(tmp_path, monkeypatch):
                 digest=known[corpus],
                 rows=2,
             )
-            monkeypatch.setitem(datasets.SOURCES, corpus, small)
-        monkeypatch.setattr(datasets, "PACKAGE", tmp_path / "checkout" / "course_utils")
+            monkeypatch.setitem(provenance.SOURCES, corpus, small)
+        monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "checkout" / "course_utils")
         monkeypatch.setattr(download, "PAUSES", (0, 0))
         monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
         monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
@@ -125,7 +126,7 @@ def test_download_then_cache(place, capsys):
     for corpus, load in LOADERS.items():
         first, second = load(), load()
         assert (first.provenance.origin, second.provenance.origin) == ("download", "cache")
-        assert first.provenance.digest == datasets.SOURCES[corpus].digest
+        assert first.provenance.digest == provenance.SOURCES[corpus].digest
         assert not first.provenance.is_sample
         assert first.provenance.title_note == ""
         assert content(first) == content(second)
@@ -149,14 +150,30 @@ def test_reviews_are_mixed_the_same_way_each_time(place):
         assert labels.dtype == np.int8
 
 
+def test_take_keeps_order_and_pairs_and_repeats_itself(place):
+    whole = load_imdb()
+    whole = dataclasses.replace(
+        whole, train_texts=[f"{n}" for n in range(50)], train_labels=np.arange(50, dtype=np.int8)
+    )
+    part = datasets.take(whole, train=20, test=1)
+    assert [int(text) for text in part.train_texts] == part.train_labels.tolist()  # each keeps its own label
+    assert part.train_labels.tolist() == sorted(set(part.train_labels.tolist()))
+    assert (len(part.train_texts), len(part.test_texts), part.provenance) == (20, 1, whole.provenance)
+    assert content(datasets.take(whole, train=20, test=1)) == content(part)
+    assert datasets.take(whole, train=20, test=1, seed=1).train_texts != part.train_texts
+    assert content(datasets.take(whole, train=50, test=99)) == content(whole)
+    with pytest.raises(ValueError, match="test is 0; expected 1 or more reviews"):
+        datasets.take(whole, train=1, test=0)
+
+
 @pytest.mark.parametrize("corpus", LOADERS)
 def test_folder_comes_first(place, monkeypatch, corpus, capsys):
     monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
-    provenance = LOADERS[corpus]().provenance
-    assert provenance.origin == "folder"
+    found = LOADERS[corpus]().provenance
+    assert found.origin == "folder"
     assert not place.counts
     assert kept(place) <= {"imdb.npz"}
-    assert str(place.folder) not in str(provenance)
+    assert str(place.folder) not in str(found)
     assert words(capsys) == ""
 
 
@@ -196,7 +213,7 @@ def test_missing_folder_is_an_error(place, monkeypatch, corpus):
 )
 def test_damaged_file_in_the_folder_is_an_error_never_a_sample(place, monkeypatch, corpus, damage, message):
     shutil.copytree(place.published, place.folder / "mine")
-    path = place.folder / "mine" / datasets.SOURCES[corpus].file_names[0]
+    path = place.folder / "mine" / provenance.SOURCES[corpus].file_names[0]
     path.write_bytes(damage(path.read_bytes()))
     monkeypatch.setenv("COURSE_DATA_DIR", str(path.parent))
     with pytest.raises(CorpusError, match=message) as caught:
@@ -209,9 +226,7 @@ def test_damaged_file_in_the_folder_is_an_error_never_a_sample(place, monkeypatc
 def test_folder_in_place_of_the_file_is_an_error(place, monkeypatch):
     (place.folder / "mine" / "shakespeare.txt").mkdir(parents=True)
     monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
-    with pytest.raises(
-        CorpusError, match=r"shakespeare\.txt in COURSE_DATA_DIR cannot be used: Is a directory"
-    ):
+    with pytest.raises(CorpusError, match=r"shakespeare\.txt in COURSE_DATA_DIR cannot be used: Is a directory"):
         load_shakespeare()
 
 
@@ -225,20 +240,20 @@ def test_folder_in_place_of_the_file_is_an_error(place, monkeypatch):
     ],
 )
 def test_nothing_real_ends_in_the_sample_and_says_so(place, monkeypatch, capsys, corpus, trouble, reason):
-    source = datasets.SOURCES[corpus]
+    source = provenance.SOURCES[corpus]
     if trouble == "unreachable":
         source = dataclasses.replace(source, url="https://no-such-host.invalid/file")
-        monkeypatch.setitem(datasets.SOURCES, corpus, source)
+        monkeypatch.setitem(provenance.SOURCES, corpus, source)
     elif trouble == "404":
         place.files.clear()
     else:
         place.files = dict.fromkeys(place.files, b"<html>Sign in to this network</html>")
     start = time.perf_counter()
-    provenance = LOADERS[corpus]().provenance
+    found = LOADERS[corpus]().provenance
     assert time.perf_counter() - start < 6
-    assert provenance.is_sample
-    assert provenance.title_note == f"sample data, not {source.title}"
-    assert provenance.title_note in str(provenance)
+    assert found.is_sample
+    assert found.title_note == f"sample data, not {source.title}"
+    assert found.title_note in str(found)
     said = words(capsys)
     assert said.count("\n") == 0  # one plain notice
     for part in (*NOTICE[corpus], reason, "make data", "COURSE_DATA_DIR"):
@@ -256,33 +271,35 @@ def test_sample_is_loaded_like_the_real_thing(place):
     assert load_headlines().texts == ["sample printed"]
 
 
-def test_samples_inside_an_installed_package(place):
+def test_samples_inside_an_installed_package(place, monkeypatch):
     place.files.clear()
     package = place.folder / "site-packages" / "course_utils"
     shutil.copytree(place.folder / "checkout" / "data", package / "_samples")
     (package.parent / "data").mkdir()  # somebody else's
-    datasets.PACKAGE = package
+    monkeypatch.setattr(provenance, "PACKAGE", package)
     assert load_shakespeare().text == "EVE:\nA sample.\n\n"
 
 
 @pytest.mark.parametrize("corpus", LOADERS)
 def test_missing_or_broken_sample_is_an_error(place, corpus):
     place.files.clear()
-    path = place.folder / "checkout" / "data" / datasets.SAMPLES[corpus]
+    path = place.folder / "checkout" / "data" / provenance.SAMPLES[corpus]
     path.write_bytes(b"\xff")
     with pytest.raises(CorpusError, match=f"The sample {path.name} cannot be read: .* Restore the file"):
         LOADERS[corpus]()
+    if corpus == "imdb":
+        path.write_text("[1]\n")  # a line that is JSON, but no object
+        with pytest.raises(CorpusError, match=f"The sample {path.name} cannot be read"):
+            load_imdb()
     path.unlink()
-    with pytest.raises(
-        CorpusError, match=f"The sample {path.name} is missing: neither in the package's folder"
-    ):
+    with pytest.raises(CorpusError, match=f"The sample {path.name} is missing: neither in the package's folder"):
         LOADERS[corpus]()
 
 
 @pytest.mark.parametrize("corpus", ["shakespeare", "headlines"])
 def test_damaged_cache_is_fetched_again(place, corpus, capsys):
     LOADERS[corpus]()
-    path = place.cache / datasets.SOURCES[corpus].file_names[0]
+    path = place.cache / provenance.SOURCES[corpus].file_names[0]
     path.write_bytes(path.read_bytes()[:-5])
     assert LOADERS[corpus]().provenance.origin == "download"
     assert "is damaged" in words(capsys)
@@ -343,7 +360,7 @@ def test_cache_below_a_file_still_reads_the_folder(place, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_CACHE_DIR", str(place.folder / "file" / "cache"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
     for corpus, load in LOADERS.items():
-        assert load().provenance.digest == datasets.SOURCES[corpus].digest
+        assert load().provenance.digest == provenance.SOURCES[corpus].digest
     said = words(capsys)
     assert said == "The next start will read IMDB anew: the cache folder cannot be written (Not a directory)."
 
@@ -352,9 +369,7 @@ def test_cache_below_a_file_still_reads_the_folder(place, monkeypatch, capsys):
 def test_cache_below_a_file_is_an_error_for_a_download(place, monkeypatch, corpus):
     (place.folder / "file").write_text("in the way")
     monkeypatch.setenv("COURSE_CACHE_DIR", str(place.folder / "file" / "cache"))
-    with pytest.raises(
-        CorpusError, match=r"cache folder cannot hold .*: Not a directory\. Set COURSE_CACHE_DIR"
-    ):
+    with pytest.raises(CorpusError, match=r"cache folder cannot hold .*: Not a directory\. Set COURSE_CACHE_DIR"):
         LOADERS[corpus]()
     assert not place.counts
 
@@ -386,17 +401,18 @@ def test_full_disk_is_an_error_for_a_download(place, monkeypatch, corpus):
     assert kept(place) == set()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+@pytest.mark.skipif(NO_PERMISSIONS, reason="needs permissions that bind")
 def test_read_only_cache(place, monkeypatch, capsys):
     load_imdb()
     place.cache.chmod(0o555)
     try:
-        assert load_imdb().provenance.origin == "cache"
-        with pytest.raises(CorpusError, match="Permission denied"):
-            load_shakespeare()
-        monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
-        os.utime(place.published / "aclImdb_v1.tar.gz", ns=(1, 1))
-        assert load_imdb().provenance.origin == "folder"
+        with bound_by_permissions():
+            assert load_imdb().provenance.origin == "cache"
+            with pytest.raises(CorpusError, match="Permission denied"):
+                load_shakespeare()
+            monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+            os.utime(place.published / "aclImdb_v1.tar.gz", ns=(1, 1))
+            assert load_imdb().provenance.origin == "folder"
         assert "The next start will read IMDB anew" in words(capsys)
     finally:
         place.cache.chmod(0o755)
@@ -404,11 +420,11 @@ def test_read_only_cache(place, monkeypatch, capsys):
 
 def test_full_headlines_pass_by_their_counts_and_say_so(place, monkeypatch):
     full = [{"headline": f"story {n}", "is_sarcastic": int(n < 3), "article_link": "x"} for n in range(7)]
-    monkeypatch.setattr(archives, "FULL_HEADLINES", (7, 3))
+    monkeypatch.setattr(readers, "FULL_HEADLINES", (7, 3))
     place.files["/sarcasm.json"] = json.dumps(full).encode()
-    provenance = load_headlines().provenance
-    assert (provenance.origin, provenance.is_sample) == ("download", False)
-    assert "counts checked but not the content" in str(provenance)
+    found = load_headlines().provenance
+    assert (found.origin, found.is_sample) == ("download", False)
+    assert "counts checked but not the content" in str(found)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
@@ -442,7 +458,7 @@ def test_make_data_lists_all_and_fails_for_one(place, capsys):
         ["shakespeare", "sample"],
         ["headlines", "cache"],
     ]
-    assert datasets.SOURCES["imdb"].digest[:12] in table[1]
+    assert provenance.SOURCES["imdb"].digest[:12] in table[1]
     assert str(place.folder) not in said
 
 
@@ -456,7 +472,7 @@ REAL = Path(os.environ.get("COURSE_DATA_DIR") or os.devnull)
 
 def real(corpus):
     """Mark a test that needs the published file in COURSE_DATA_DIR."""
-    names = datasets.SOURCES[corpus].file_names
+    names = provenance.SOURCES[corpus].file_names
     there = any((REAL / name).is_file() for name in names)
     return pytest.mark.skipif(not there, reason=f"no {' or '.join(names)} in COURSE_DATA_DIR")
 

@@ -223,7 +223,7 @@ def test_keys_change_with_what_a_builder_uses():
         return _run_keys.fingerprint(space["build"])
 
     source = "def helper(): return SIZE\ndef build(): return [helper(), np.array(TABLE), {'a', 'b'}]"
-    space = {"np": np, "SIZE": 8, "TABLE": np.arange(3), "unrelated": 1}
+    space = {"__name__": "__main__", "np": np, "SIZE": 8, "TABLE": np.arange(3), "unrelated": 1}
     same = key(source, **space)
     assert same == key(source.replace(": return [", ":\n  # why\n\n  return ["), **space | {"unrelated": 2})
     assert same != key(source, **space | {"SIZE": 9})
@@ -258,7 +258,7 @@ def kill_and_resume(folder, kills, seed=0):
         env = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
         process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=env, stdout=subprocess.DEVNULL)
         kept = folder / "_build/outputs/experiments/test"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while len(list(kept.glob("*/run.json"))) < kill * 5 // kills and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(chance.uniform(0, 1))

@@ -18,7 +18,7 @@
 # **When you are through you can**
 #
 # - tell whether your machine is ready, and whether it has a GPU that Keras can use;
-# - run a notebook in the quick or in the full profile, on the corpora or on the samples;
+# - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
 # **Time:** about a minute on two CPU cores, less with a GPU.
@@ -47,13 +47,15 @@ runtime.start(seed=42)
 # %% [markdown]
 # Four lines, and every notebook begins with them:
 #
-# - **device**: CPU or GPU. All of the course runs on a CPU; a GPU makes the later notebooks quicker.
+# - **device**: CPU or GPU. All of the course runs on a CPU; a GPU makes the later notebooks quicker. (*Fused kernels* are
+#   such a speed-up; notebook 03 explains them.)
 # - **versions**: quote them when you ask for help.
 # - **profile**: how much a notebook does; section 3 tells.
 # - **data**: where the texts come from; section 4 tells.
 #
 # On Colab you switch a GPU on in the menu *Runtime → Change runtime type*. Then run the notebook again from the top.
-# Can Keras compute on your device? Here is a product small enough to check by hand.
+# Can Keras compute on your device? Here is a product small enough to check by hand. (`# NBVAL_CHECK_OUTPUT` is a note to
+# the course's tests; you can ignore it.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -78,17 +80,16 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # further reading. Read the question, guess the answer, *then* run the cell: that guess is where you learn.
 #
 # What a notebook teaches stands in its cells. What it has taught before, or does not teach, is imported from
-# `course_utils`; every function there explains itself. Put a question mark behind a name, or ask for its help:
+# `course_utils`; every function there explains itself, with an example:
 
 # %%
-# NBVAL_CHECK_OUTPUT
-print(runtime.pick.__doc__.strip().splitlines()[0])
+help(runtime.pick)
 
 # %% [markdown]
 # ## 3. Quick or full?
 #
-# Each notebook runs in one of two **profiles**. *Quick* takes small parts of the data and few epochs: a minute at most,
-# for a first look and for the tests. *Full* takes all of the data, and makes the outputs that are stored in the
+# Each notebook runs in one of two **profiles**. *Quick*, the default, takes small parts of the data and few epochs: about
+# a minute, for a first look and for the tests. *Full* takes all of the data, and makes the outputs that are stored in the
 # notebooks. You choose with the environment variable `COURSE_PROFILE`, before `runtime.start`:
 #
 # - in a terminal: `COURSE_PROFILE=full make lab`
@@ -116,8 +117,9 @@ print(imdb.provenance)
 #
 # ## 5. A first taste
 #
-# Enough; let us build something. A network that reads a film review and says whether its writer liked the film. First
-# the words get numbers: the most frequent ones, in order of frequency. A short sentence of ours shows how.
+# Enough; let us build something: a network that reads a film review and says whether its writer liked the film. You need
+# not understand every cell of it yet. First the words get numbers, in order of frequency; 0 is kept for padding and 1 for
+# unknown words, so the most frequent word is number 2. A short sentence of ours shows how.
 
 # %%
 WORDS, LENGTH = 10_000, 250
@@ -125,7 +127,8 @@ tokenizer = text.word_tokenizer(imdb.train_texts, WORDS)
 print(tokenizer.encode("The film was wonderful").ids)
 
 # %% [markdown]
-# Every review becomes a row of 250 such numbers, cut or filled up with zeros.
+# Every review becomes a row of 250 such numbers, cut or filled up with zeros (section 8 of notebook 01 says on which side
+# and why).
 
 # %%
 x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
@@ -135,7 +138,10 @@ print(x_train.shape, x_test.shape)
 # %% [markdown]
 # The network: each word gets 16 numbers of its own (an **embedding**), the words of a review are averaged, and one unit
 # turns the average into a probability. It is about the smallest text classifier there is, and it does not know the
-# order of the words. Notebooks 02 and 03 change that.
+# order of the words. Notebooks 02 and 03 change that, and explain each name below.
+#
+# Training goes through the reviews again and again; one pass is an **epoch**. The **loss** says how far the probabilities
+# are from the labels, the **accuracy** how many of the answers are right.
 
 # %%
 import keras
@@ -164,7 +170,9 @@ history = model.fit(
 
 # %% [markdown]
 # The last fifth of the training reviews served as **validation**: the network is asked about them after each epoch but
-# never learns from them. Look at where the two curves part. From there on it learns its training reviews by heart.
+# never learns from them. Look at the gap between the two curves: it is what does not carry over to new reviews. As long as
+# validation rises, the network still learns something useful; once it stops rising, the network only learns its training
+# reviews by heart. That is **overfitting**.
 
 # %%
 epochs = range(1, EPOCHS + 1)
@@ -209,8 +217,8 @@ for probability, review in zip(judge(mine), mine, strict=True):
 
 # %% [markdown]
 # The number is the probability that the writer liked the film. The third review is praise. If the network takes it for
-# blame, that is no accident: it averages words, *not* and *bad* both occur mostly in bad reviews, and it cannot see that
-# the one stands in front of the other.
+# blame, that is no accident: it averages words, *bad* occurs mostly in bad reviews, and it cannot see that a *not* stands in
+# front of it.
 #
 # ## Recap
 #
@@ -222,7 +230,7 @@ for probability, review in zip(judge(mine), mine, strict=True):
 # ## Exercises
 #
 # 1. Run this notebook in the other profile. What changed, and what did not?
-# 2. Find a sentence of at most six words that a person calls praise and the network blame.
+# 2. Find another sentence of at most six words that a person calls praise and the network blame.
 # 3. Set `WORDS` to 500. How much accuracy do the other 9,500 words bring?
 # 4. Give the network 2 instead of 16 numbers a word. Are you surprised?
 #

@@ -57,8 +57,10 @@ raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad 
 raw
 
 # %% [markdown]
-# Each ailment has its own regular expression. First the HTML: a `<`, a letter, anything up to the next `>`. Why not
-# simply `<.*>`? Because `.*` takes all it can get, up to the *last* `>` of the line.
+# Each ailment has its own **regular expression**, a pattern for text. (`# NBVAL_CHECK_OUTPUT` is a note to the course's
+# tests: this output must not change. You can ignore it.) First the HTML: a `<`, a letter, anything up to the next `>`. Why not
+# simply `<.*>`? Because `.*` takes all it can get, up to the *last* `>` of the line. Entities come after the tags, since
+# `&lt;b&gt;` is text *about* a tag.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -80,8 +82,14 @@ step = re.sub(r"\s+", " ", step).strip().lower()
 print(step)
 
 # %% [markdown]
-# Last, the words: runs of letters and digits, with an apostrophe allowed inside. What is thrown away here is the
-# shouting: `GREAT!!!` becomes `great`. Whether that is a loss depends on the task; for sentiment it is a small one.
+# Last, the words: runs of letters and digits, with an apostrophe allowed inside.
+#
+# | piece | what it matches |
+# |---|---|
+# | `[^\W_]+` | one or more letters or digits (neither a non-word character nor `_`) |
+# | `(?:'[^\W_]+)*` | an apostrophe and more letters, as often as it comes, or not at all |
+#
+# What is thrown away here is the shouting: `GREAT!!!` becomes `great`. For sentiment that is a small loss.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -89,7 +97,8 @@ words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", step)
 print(words)
 
 # %% [markdown]
-# `text.clean` holds these steps from here on (it keeps punctuation; the tokenizer decides about that).
+# `text.clean` holds these steps from here on. (It keeps punctuation, without spaces before it; the tokenizer decides
+# about that.)
 
 # %%
 assert re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.clean(raw)) == words
@@ -98,13 +107,15 @@ assert re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.clean(raw)) == words
 # ## 2. Can we just count words?
 #
 # The oldest answer: forget the order, count. Scikit-learn's `CountVectorizer` gives each text one row and each word
-# one column: a **bag of words**. Below, three small reviews of ours.
+# one column: a **bag of words**. Below, three small reviews of ours. (`token_pattern` is our expression for a word; the
+# default one drops one-letter words.)
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer
 
 ours = ["a good film, a really good film", "not a good film", "the film is not good, it is a good joke"]
-counter = CountVectorizer(token_pattern=r"[^\W_]+(?:'[^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+counter = CountVectorizer(token_pattern=WORD.pattern)
 bags = counter.fit_transform(ours)
 
 # %% [markdown]
@@ -136,7 +147,8 @@ settings = {
 
 # %%
 some = imdb.train_texts[:FEW]
-columns = {name: len(CountVectorizer(**chosen).fit(some).vocabulary_) for name, chosen in settings.items()}
+common = {"preprocessor": text.clean, "token_pattern": WORD.pattern}
+columns = {name: len(CountVectorizer(**common, **chosen).fit(some).vocabulary_) for name, chosen in settings.items()}
 
 # %% [markdown]
 # Look at the first two bars: most words occur in fewer than five reviews. A model cannot learn from a word it meets
@@ -156,21 +168,29 @@ plots.bars(
 # %% [markdown]
 # ### TF-IDF: rare words weigh more
 #
-# *film* stands in every one of our three reviews, so it tells us nothing about any of them. TF-IDF multiplies a
-# word's count by the logarithm of how rare it is. Scikit-learn's form is
-# $\mathrm{idf}(w) = \ln\frac{1 + n}{1 + n_w} + 1$ for $n$ texts of which $n_w$ hold the word $w$.
+# *film* stands in every one of our three reviews, so it cannot tell them apart; *joke* stands in one. TF-IDF multiplies a
+# word's count by a weight that grows with how rare the word is. Scikit-learn's form, for $n$ texts of which $n_w$ hold
+# the word $w$, is $\mathrm{idf}(w) = \ln\frac{1 + n}{1 + n_w} + 1$: it counts one more text that holds every word, so
+# nothing is divided by 0, and adds 1, so that a word that is everywhere keeps the weight 1 instead of 0.
 
 # %%
 # NBVAL_CHECK_OUTPUT
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-tfidf = TfidfVectorizer(token_pattern=r"[^\W_]+(?:'[^\W_]+)*").fit(ours)
+tfidf = TfidfVectorizer(token_pattern=WORD.pattern).fit(ours)
 by_hand = np.log((1 + 3) / (1 + np.array([3, 1]))) + 1
 print("film, joke:", by_hand.round(3))
 
 # %%
 assert np.allclose(tfidf.idf_[[tfidf.vocabulary_["film"], tfidf.vocabulary_["joke"]]], by_hand)
+
+# %% [markdown]
+# Last, each row is scaled to length 1, so that a long review does not outweigh a short one. Our three reviews, weighed:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+pd.DataFrame(tfidf.transform(ours).toarray().round(2), columns=tfidf.get_feature_names_out())
 
 # %% [markdown]
 # ### What a bag cannot hold
@@ -214,8 +234,8 @@ print(kept)
 # %% [markdown]
 # The list turned a bad review into a good one. In search, where you look for topics, it would have done no harm.
 #
-# **Stemming** cuts endings by rule (here Porter's successor, Snowball); **lemmatization** looks the word up and
-# returns its dictionary form. Put them side by side and read down the columns.
+# **Stemming** cuts endings by rule (here Porter's English stemmer in its newer version, which he wrote in his language
+# Snowball); **lemmatization** looks the word up and returns its dictionary form. Read down the columns.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -223,21 +243,23 @@ import simplemma
 import snowballstemmer
 
 stemmer = snowballstemmer.stemmer("english")
-forms = ["films", "loved", "loving", "universe", "university", "better", "went"]
+forms = ["films", "loved", "loving", "import", "important", "better", "went"]
 lemmas = [simplemma.lemmatize(word, lang="en") for word in forms]
 pd.DataFrame({"word": forms, "stem": stemmer.stemWords(forms), "lemma": lemmas})
 
 # %% [markdown]
-# Two things to see. The stemmer folds *universe* and *university* into one stem, although they have nothing to do
-# with each other; and it cannot know that *went* is a form of *go*, which the dictionary does. Both shrink the
-# vocabulary. Does the score gain from it? The same small classifier on the same reviews, four ways:
+# Two things to see. The stemmer folds *import* and *important* into one stem, although they have little to do with each
+# other; and it cannot know that *went* is a form of *go*, or *better* of *good*, which the dictionary does. Both shrink
+# the vocabulary. Does the score gain from it? We need a small classifier to find out.
+#
+# **Logistic regression** gives each column a weight, adds up weight × value, and squeezes the sum into a probability
+# between 0 and 1. Its setting `C` says how large the weights may grow: the larger, the more it trusts the training
+# reviews. `make_pipeline` joins TF-IDF and regression into one model, so that both learn from the training part only.
 
 # %%
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from tqdm import tqdm
-
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def split_words(review):
@@ -268,10 +290,11 @@ folds = StratifiedKFold(5, shuffle=True, random_state=42)
 
 # %%
 scores = {}
-for way in tqdm((split_words, drop_stop_words, stem, lemmatize), file=sys.stdout):
+ways = {"plain words": split_words, "no stop words": drop_stop_words, "stems": stem, "lemmas": lemmatize}
+for name, way in tqdm(ways.items(), file=sys.stdout):
     documents = [" ".join(way(review)) for review in few_texts]
     model = make_pipeline(TfidfVectorizer(token_pattern=r"\S+"), LogisticRegression(C=10, max_iter=1_000))
-    scores[way.__name__] = cross_val_score(model, documents, few_labels, cv=folds)
+    scores[name] = cross_val_score(model, documents, few_labels, cv=folds)
 
 # %%
 plots.bars(
@@ -285,15 +308,24 @@ plots.bars(
 )
 
 # %% [markdown]
-# Compare the gaps between the bars with the whiskers before you believe in any of them: a difference smaller than the
-# spread is no difference. Neural networks usually get plain words or subwords; folding is a tool for small data,
-# search, and languages with rich endings. To which we turn now.
+# The whiskers overlap. But all four ways saw the same five splits, so compare them split by split: where the sign of the
+# difference changes from split to split, five splits have not decided anything.
+
+# %%
+for name in list(ways)[1:]:
+    print(f"{name:>13} minus plain words:", (scores[name] - scores["plain words"]).round(3))
+
+# %% [markdown]
+# Without stop words the score need not even fall: *not* is one word among thousands, and a bag makes little of it anyway.
+# The harm is in what can never be learned any more. Neural networks usually get plain words or subwords; folding is a
+# tool for small data, for search, and for languages with rich endings. To which we turn now.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
 #
-# In Korean, particles are written onto the noun and endings onto the verb. Here are three sentences of ours, each
-# with the word for *film* (영화). Splitting at spaces finds three different "words".
+# In Korean, particles are written onto the noun and endings onto the verb. Three sentences of ours, each with the word
+# for *film* (영화): *the film is fun*, *(I) saw the film*, *the film was not boring*. Splitting at spaces finds three
+# different "words" for it.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -301,9 +333,11 @@ korean = ["영화가 재미있다", "영화를 보았다", "영화는 지루하�
 [sentence.split() for sentence in korean]
 
 # %% [markdown]
-# A **morpheme** is the smallest piece with a meaning of its own. A morphological analyzer such as Kiwi finds them,
-# with a tag for each: `NNG` a noun, `JKS` and `JKO` subject and object particles, `VV` a verb, `EF` a final ending.
-# The analyzer is an extra (its model is 88 MB); without it this cell says how to get it.
+# A **morpheme** is the smallest piece with a meaning of its own. A morphological analyzer such as Kiwi finds them, with
+# a tag for each. `NNG` is a common noun; `JKS`, `JKO` and `JX` are particles (subject, object, topic); `VV` is a verb, `VA`
+# an adjective, `XR` and `XSA` the root and suffix of one; `VX` is an auxiliary such as 않 (*not*); `EP`, `EC` and `EF` are
+# endings (past tense, connecting, final). The analyzer is an extra (its model is 88 MB); without it the cell says how to
+# get it.
 
 # %%
 try:
@@ -320,7 +354,8 @@ for sentence, pieces in zip(korean, morphemes, strict=False):
 
 # %% [markdown]
 # All three sentences now share 영화, and in the third one the negation (않) stands free, where a model can see it.
-# Byte-pair merges, next, find such pieces without a dictionary, from nothing but counts.
+# Byte-pair merges, next, find frequent pieces without a dictionary, from nothing but counts; often, not always, they
+# are morphemes.
 
 # %%
 assert all(("영화", "NNG") in pieces for pieces in morphemes)
@@ -328,7 +363,7 @@ assert all(("영화", "NNG") in pieces for pieces in morphemes)
 # %% [markdown]
 # ## 5. Words, characters, or something between?
 #
-# A word vocabulary never knows every word. Characters are always known, but a review becomes five times as long.
+# A word vocabulary never knows every word. Characters are always known, but a review becomes five to six times as long.
 # **Byte-pair encoding** (BPE) starts with characters and merges the most frequent pair of neighbors into one token,
 # again and again. On a toy corpus it is a few lines. First the counting:
 
@@ -375,27 +410,31 @@ print(merge(list("newest"), ("e", "s")))
 
 # %%
 # NBVAL_CHECK_OUTPUT
+merges = []
 for _ in range(5):
     best = count_pairs(pieces, toy).most_common(1)[0][0]
     pieces = {word: merge(parts, best) for word, parts in pieces.items()}
+    merges.append(best)
     print(best, "→", pieces)
 
 # %% [markdown]
 # After five merges *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending; it only counted.
-# A word it never met, *lowest*, now needs two tokens instead of six:
+# To cut a new word, apply the merges in the order in which they were learned. *lowest*, which it never met, now needs two
+# tokens instead of six:
 
 # %%
 # NBVAL_CHECK_OUTPUT
 unseen = list("lowest")
-for pair in [("e", "s"), ("es", "t"), ("l", "o"), ("lo", "w")]:
+for pair in merges:
     unseen = merge(unseen, pair)
 print(unseen)
 
 # %% [markdown]
 # ### The real thing
 #
-# The `tokenizers` library does the same in Rust, on bytes instead of characters, so that no text in any language is
-# ever unknown to it. `text` wraps three tokenizers of that library; all are trained on the training reviews only.
+# The `tokenizers` library does the same in Rust, and on bytes instead of characters. Every character is stored as one to
+# four **bytes**, numbers from 0 to 255 (영 takes three), so 256 tokens suffice to spell any text in any language. `text` wraps
+# three tokenizers of that library; all are trained on the training reviews only.
 
 # %%
 tokenizers = {
@@ -423,7 +462,7 @@ print(bpe.decode(bpe.encode(sentence).ids) == sentence, bpe.decode(bpe.encode("�
 
 # %% [markdown]
 # Now the comparison on text that none of them has seen: the test reviews. How long do reviews become, how much is
-# unknown, and what does it take to store the ids (2 bytes each, since every vocabulary here is below 65,536)?
+# unknown, and what does it take to store the ids (2 bytes each, to compare: every vocabulary here is below 65,536)?
 
 # %%
 held_out = imdb.test_texts[:FEW]
@@ -438,9 +477,13 @@ table["bytes a review"] = 2 * table["tokens a review"]
 table.round({"tokens a review": 0, "unknown rate": 5, "bytes a review": 0})
 
 # %% [markdown]
-# Characters: nothing (or nearly nothing) unknown, but long sequences, and a recurrent net walks every step. Words:
-# the shortest, but some are unknown, and those are the rare ones that often carry the meaning. Byte pairs: nearly as
-# short as words although they keep every comma, and nothing is unknown. That is why today's language models use them.
+# Characters: nothing (or nearly nothing) unknown, but by far the longest sequences, and a network that reads one token
+# after another has to walk every step. Words: the shortest, but some are unknown, and those are the rare ones that often
+# carry the meaning. Byte pairs: longer than words (they keep every comma and capital, and spell rare words), yet far
+# shorter than characters, and nothing is unknown. That is why most of today's language models use them.
+
+# %%
+print((table["tokens a review"] / table.loc["words", "tokens a review"]).round(2).to_dict())
 
 # %%
 assert table.loc["byte pairs", "unknown rate"] == 0
@@ -450,9 +493,9 @@ assert table.loc["characters", "tokens a review"] > 3 * table.loc["byte pairs", 
 # %% [markdown]
 # ## 6. How are words spread?
 #
-# Two regularities hold in every language. **Zipf's law** (1935): the second most frequent word occurs about half as
-# often as the first, the tenth a tenth as often; on logarithmic axes, a straight line that falls. **Heaps' law**
-# (1978): the number of different words grows with the length of the text, ever more slowly but without end.
+# Two regularities turn up in nearly every corpus of nearly every language. **Zipf's law** (1935): a word's frequency falls
+# about as one over its rank, so on logarithmic axes it is a straight line that falls. **Heaps' law** (1978): the number of
+# different words grows with the length of the text, ever more slowly but without end.
 
 # %%
 stream = [word for review in imdb.train_texts[:FEW] for word in split_words(review)]
@@ -471,8 +514,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# The right end of that curve is flat at 1: words that occur once. For the second law we walk through the text and
-# note how many different words we have met so far.
+# The curve runs roughly parallel to Zipf's line, not on it: the law is in the slope, the height is the corpus' own. The
+# right end is flat at 1: words that occur once. For the second law we walk through the text and note how many different
+# words we have met so far.
 
 # %%
 seen, different = set(), []
@@ -481,29 +525,30 @@ for word in stream:
     different.append(len(seen))
 
 # %%
-steps = np.unique(np.geomspace(1, len(stream), 200).astype(int))
+steps = np.linspace(1, len(stream), 200).astype(int)
 plots.lines(
     {"reviews": (steps, np.array(different)[steps - 1])},
     title="Heaps: new words never stop coming",
     x="words read",
     y="different words met",
-    log=True,
     alt="The number of different words grows with the number of words read, more slowly but without end.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# Together they say why every vocabulary must cut somewhere: the last 90 % of the words make up a few per cent of the
-# text, and there will always be more of them. How much of the text do the most frequent words cover?
+# Together they say why every vocabulary must cut somewhere: most of the different words make up a small part of the
+# text, and there will always be more of them. How much do the most frequent ones cover, and how much is left for the
+# rarest 90 %?
 
 # %%
 for size in (100, 500, 1_000, 10_000):
     print(f"{size:>6,} most frequent words cover {counts[:size].sum() / counts.sum():.1%} of the text")
+print(f"the rarest 90 % ({len(counts) * 9 // 10:,} words) cover {counts[len(counts) // 10 :].sum() / counts.sum():.1%}")
 
 # %% [markdown]
 # ## 7. Keras' own tool: `TextVectorization`
 #
-# `TextVectorization` does cleaning, splitting and looking up in one Keras layer, so a saved model can take raw
+# `TextVectorization` does splitting, looking up and some cleaning in one Keras layer, so a saved model can take raw
 # strings. `adapt` learns the vocabulary: the most frequent words first, after padding (0) and unknown (1).
 
 # %%
@@ -516,7 +561,8 @@ vectorize.adapt(tf.constant(["a good film", "a good cast", "a film I don't like"
 print([str(word) for word in vectorize.get_vocabulary()])
 
 # %% [markdown]
-# Two habits to know: it strips every punctuation mark (*don't* became *dont*), and it pads on the right.
+# Three habits to know: it strips ASCII punctuation only (*don't* became *dont*, a curly ’ would stay, and of `<br />` it
+# leaves *br*); it pads on the right; and it cuts on the right, so the *first* words stay.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -538,9 +584,9 @@ print(np.array_equal(again(tf.constant(["A good film!"])), vectorize(tf.constant
 # %% [markdown]
 # ## 8. Which side to pad, which side to cut?
 #
-# A batch is a rectangle, and reviews are not. How long are they? The old study notes found a mean of 239 tokens and
-# a median of 178, most reviews below 300. They counted one start mark for each review and split at spaces after
-# dropping punctuation; so do we here.
+# A batch is a rectangle, and reviews are not. How long are they? The study notes that this course grew out of used the
+# copy of IMDB that comes with Keras, and found a mean of 239 tokens, a median of 178, and most reviews below 300. That copy
+# splits at spaces once punctuation is dropped, and puts a start mark before each review; count the same way, and compare.
 
 # %%
 PUNCTUATION = str.maketrans({mark: " " for mark in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'})
@@ -558,6 +604,7 @@ if runtime.profile() == "full" and not imdb.provenance.is_sample:
 # %%
 plots.histogram(
     lengths.clip(max=1_000),
+    bins=np.arange(0, 1_026, 25),
     title="How long are the reviews?",
     x="tokens (the last bar: 1,000 and more)",
     y="reviews",
@@ -591,10 +638,11 @@ plots.token_grid(
 )
 
 # %% [markdown]
-# A recurrent net reads from left to right and answers after the last step. Padding on the **left** keeps the words
-# next to the answer; padding on the **right** makes the net read zeros at the end and forget, unless you **mask**
-# them (and a GPU's fused kernels mask only right padding). Keep the **last** words when the verdict comes at the end,
-# as it does in reviews. Notebook 03 measures all of this.
+# A **recurrent** net reads one token after another, keeps a running summary (its *state*), and answers after the last
+# step. Padding on the **left** keeps the words next to the answer. Padding on the **right** makes the net read zeros at
+# the end, and the summary fades, unless you **mask** them: tell the layer which steps are padding, so that it skips them.
+# (A GPU's fast kernels mask right padding only.) Keep the **last** words when the verdict comes at the end, as it does in
+# many reviews. Notebook 03 measures all of this.
 
 # %% [markdown]
 # ### A split that keeps the balance
@@ -617,18 +665,40 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 # ## 9. The bar to beat
 #
 # Before any network: TF-IDF over words and pairs of words, and a logistic regression. It has no idea of order beyond
-# two neighbors, and it takes seconds. Whatever we build later must beat it, or say why not.
+# two neighbors, and it is quick. Whatever we build later must beat it, or say why not. (`sublinear_tf` turns a count $c$
+# into $1 + \ln c$: the tenth *great* says less than the first.)
+
+
+# %%
+def count_pairs_of_words():
+    return TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=WORD.pattern)
+
+
+fit_features = (chooser := count_pairs_of_words()).fit_transform(map(text.clean, fit_texts))
+validation_features = chooser.transform(map(text.clean, validation_texts))
+
+# %% [markdown]
+# One number has to be chosen: `C`, how freely the regression may set its weights. We choose it on the validation part;
+# whoever chooses it on the test part has used up the test.
+
+# %%
+choices = {}
+for strength in tqdm((1, 3, 10, 30, 100), file=sys.stdout):
+    trial = LogisticRegression(C=strength, max_iter=1_000).fit(fit_features, fit_labels)
+    choices[strength] = trial.score(validation_features, validation_labels)
+best = max(choices, key=choices.get)
+print({strength: round(score, 4) for strength, score in choices.items()}, "→ C =", best)
+
+# %% [markdown]
+# Now all training reviews, that `C`, and the one look at the test reviews:
 
 # %%
 import time
 
 began = time.perf_counter()
-pairs = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=WORD.pattern)
+pairs = count_pairs_of_words()
 features = pairs.fit_transform(map(text.clean, imdb.train_texts))
-bar = LogisticRegression(C=30, max_iter=1_000).fit(features, imdb.train_labels)
-
-# %% [markdown]
-# The settings above (C, min_df) were chosen on a validation part, never on the test reviews. Now the one look at them:
+bar = LogisticRegression(C=best, max_iter=1_000).fit(features, imdb.train_labels)
 
 # %%
 accuracy = bar.score(pairs.transform(map(text.clean, imdb.test_texts)), imdb.test_labels)
@@ -656,15 +726,17 @@ plots.bars(
 )
 
 # %% [markdown]
-# And what can it never see? Section 2's two sentences differ in their pairs only, so let us ask.
+# Section 2's two sentences differ in their pairs, which this model does see. Is that enough? And what of a sentence whose
+# turn takes more than two words?
 
 # %%
 for own in (praise, blame, "I expected nothing and in the end I got everything"):
     print(f"{bar.predict_proba(pairs.transform([own]))[0, 1]:.2f}  {own}")
 
 # %% [markdown]
-# The number in front is the probability of a positive review. Change the sentences and try to fool it: write a
-# clearly positive review that it takes for negative.
+# The number in front is the probability of a positive review. The pairs move it the right way, but the single words,
+# *boring* above all, weigh in both sentences alike. In the third, *nothing* counts against the review, and *everything*,
+# which answers it, stands six words away: no pair reaches that far. Change the sentences and try to fool it.
 
 # %% [markdown]
 # ## Recap
@@ -673,19 +745,23 @@ for own in (praise, blame, "I expected nothing and in the end I got everything")
 # - A bag of words forgets order; TF-IDF weighs rare words up. With pairs of words they are a strong, quick bar.
 # - Stop word lists may contain *not*. Stems and lemmas fold forms together; measure before you believe in them.
 # - Where words carry particles and endings (Korean), spaces are the wrong place to cut.
-# - Words leave unknowns, characters make long sequences, byte pairs leave nothing unknown at nearly the length of words.
+# - Words leave unknowns, characters make long sequences; byte pairs leave nothing unknown and lie between in length.
 # - Padding and cutting each have a side. Choose both on purpose.
 
 # %% [markdown]
 # ## Exercises
 #
-# 1. Write a regular expression that turns `10/10` and `7/10` into the tokens `high_mark` and `high_mark`, `2/10` into
-#    `low_mark`. Does the bar rise? Why does it make the task too easy?
-# 2. `CountVectorizer`'s default token pattern drops one-letter words and cuts *don't* in two. Show it on one sentence,
-#    then measure what it costs.
-# 3. Continue the toy BPE until nothing changes. What are the tokens now, and why does the algorithm stop there?
-# 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids and draw tokens a review against vocabulary.
-# 5. Find two sentences with the same bag of *pairs* and opposite meaning.
+# 1. Write a regular expression that turns marks of 7/10 and more into the one word `highmark` and marks of 4/10 and less
+#    into `lowmark`. Apply it before `text.clean`, fit on `fit_texts`, score on `validation_texts`. Does the score rise, and
+#    why does this make the task too easy?
+# 2. `CountVectorizer`'s default token pattern drops one-letter words and leaves of *don't* only *don*. Show it on one
+#    sentence, then measure on the validation part what it costs.
+# 3. Continue the toy BPE while `count_pairs(pieces, toy)` is not empty. How many merges does it take, what are the tokens
+#    then, and why does a real tokenizer stop long before?
+# 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids and draw tokens a review against vocabulary with
+#    `plots.lines`. Why is 258 the least possible?
+# 5. Find two sentences with the same bag of *pairs* and opposite meaning. (A hint: two stretches that begin and end with
+#    the same words can change places.)
 
 # %% [markdown]
 # ## Further reading
