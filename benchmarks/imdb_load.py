@@ -46,9 +46,7 @@ def measure(cache: str) -> dict:
 def main(rounds: int = 3) -> int:
     """Print the table; return 1 if a limit is broken or IMDB is not at hand."""
     if not os.environ.get("COURSE_DATA_DIR"):
-        print(
-            "Set COURSE_DATA_DIR to the folder that holds aclImdb_v1.tar.gz: a download is not measured here."
-        )
+        print("Set COURSE_DATA_DIR to the folder that holds aclImdb_v1.tar.gz: a download is not measured here.")
         return 1
     runs = {"cold": [], "warm": []}
     for _ in range(rounds):

@@ -5,6 +5,7 @@ its log level and its threads only once.
 """
 
 import contextlib
+import logging
 import os
 import pickle
 import subprocess
@@ -60,6 +61,7 @@ def prepare(backend: str, threads: int):
             "workers anew."
         )
     if backend == "tensorflow":
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # "5 calls triggered retracing": one a model, as meant
         if gpus:
             tf.config.experimental.enable_op_determinism()
         settings = tf.config.threading

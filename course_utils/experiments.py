@@ -238,15 +238,15 @@ def summary(table: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
     ...     "val_accuracy": [0.5, 0.6, 0.5, 0.8], "seconds": [9.0, 1.0, 8.0, 3.0], "parameters": 3,
     ...     "best": [False, True] * 2, "error": ""})
     >>> summary(table).round(3).T
-    model               tiny
-    parameters         3.000
-    runs               2.000
-    failed             0.000
-    val_accuracy       0.700
-    val_accuracy_std   0.141
-    seconds_an_epoch   2.000
-    best_epoch         2.000
-    overfit            0.200
+    model              tiny
+    parameters            3
+    runs                  2
+    failed                0
+    val_accuracy        0.7
+    val_accuracy_std  0.141
+    seconds_an_epoch    2.0
+    best_epoch          2.0
+    overfit             0.2
     """
     if table["epoch"].notna().any() and f"val_{metric}" not in table:
         names = [column[4:] for column in table if column.startswith("val_")]

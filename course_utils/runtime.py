@@ -167,6 +167,10 @@ def fused_kernel(layer) -> tuple[bool, str]:
     for name, value in needed.items():
         if config[name] != value:
             return False, f"{name} is {config[name]!r}; the fused kernel needs {value!r}"
+    for name in ("activation", "recurrent_activation"):
+        homes = [keras.activations, keras.ops] + ([tf] if keras.backend.backend() == "tensorflow" else [])
+        if getattr(layer, name) not in [getattr(home, needed[name]) for home in homes]:
+            return False, f"{name} is a function of your own; the fused kernel needs Keras' {needed[name]!r}"
     if layer.use_cudnn is False:
         return False, "use_cudnn is False; the fused kernel needs 'auto' or True"
     return True, "every condition of the fused kernel holds"

@@ -1,7 +1,9 @@
 """Cleaning, vocabularies, encoding and padding (taught in notebook 01).
 
 The three tokenizers are those of the `tokenizers` library, so each has its ``encode``, ``decode``, ``token_to_id``,
-``get_vocab_size`` and ``save``. Id 0 is always ``[PAD]`` and id 1 ``[UNK]``.
+``get_vocab_size`` and ``save``. Id 0 is always ``[PAD]`` and id 1 ``[UNK]``. (``save`` does not
+keep the note that a literal "[PAD]" in a text is plain text: after ``Tokenizer.from_file``, set
+``encode_special_tokens = True`` again.)
 """
 
 import html

@@ -26,7 +26,8 @@ class LiveLine(keras.callbacks.Callback):
     >>> x = np.array([[0.0], [1.0]])
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     >>> model.compile("sgd", "mse")
-    >>> _ = model.fit(x, 2 * x, epochs=2, verbose=0, callbacks=[LiveLine("loss")])  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
+    >>> line = LiveLine("loss")
+    >>> _ = model.fit(x, 2 * x, epochs=2, verbose=0, callbacks=[line])  # doctest: +ELLIPSIS, +NORMALIZE_WHITESPACE
     epoch 1/2...2 epochs in ... s: loss ...; best loss ... at epoch ...
     """
 
@@ -35,34 +36,39 @@ class LiveLine(keras.callbacks.Callback):
         self.monitor = monitor
 
     def on_train_begin(self, logs=None):
-        self.began, self.seen = time.perf_counter(), []
-        self.bar = tqdm(
-            desc=f"epoch 1/{self.params['epochs']}",
-            total=self.params["epochs"] * (self.params["steps"] or 1),
-            file=sys.stdout,
-            bar_format="{desc} |{bar:20}| {elapsed} gone, {remaining} left",
-        )
+        self.began, self.seen, self.bar = time.perf_counter(), {}, None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.bar is None:  # only now is it known where a continued training begins
+            self.bar = tqdm(
+                desc=f"epoch {epoch + 1}/{self.params['epochs']}",
+                total=(self.params["epochs"] - epoch) * (self.params["steps"] or 1),
+                file=sys.stdout,
+                bar_format="{desc} |{bar:20}| {elapsed} gone, {remaining} left",
+            )
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update(1)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.seen.append(dict(logs or {}))
-        self._describe(min(epoch + 2, self.params["epochs"]), self.seen[-1])
+        self.seen[epoch + 1] = dict(logs or {})
+        ahead = min(epoch + 2, self.params["epochs"])
+        self.bar.set_description_str(f"epoch {ahead}/{self.params['epochs']} {self._metrics(logs or {})}")
 
     def on_train_end(self, logs=None):
-        seconds, last = time.perf_counter() - self.began, self.seen[-1] if self.seen else {}
+        seconds = time.perf_counter() - self.began
+        last = list(self.seen.values())[-1] if self.seen else {}
         line = f"{len(self.seen)} epochs in {seconds:.0f} s: {self._metrics(last)}"
-        values = [each[self.monitor] for each in self.seen if self.monitor in each]
+        values = {epoch: each[self.monitor] for epoch, each in self.seen.items() if self.monitor in each}
         if values:
-            best = min(values) if self.monitor.endswith("loss") else max(values)
-            line += f"; best {self.monitor} {best:.3f} at epoch {values.index(best) + 1}"
-        self.bar.bar_format = "{desc}"
-        self.bar.set_description_str(line, refresh=False)
-        self.bar.close()
-
-    def _describe(self, epoch, metrics):
-        self.bar.set_description_str(f"epoch {epoch}/{self.params['epochs']} {self._metrics(metrics)}".strip())
+            best = (min if self.monitor.endswith("loss") else max)(values, key=values.get)
+            line += f"; best {self.monitor} {values[best]:.3f} at epoch {best}"
+        if self.bar is None:
+            print(line)
+        else:
+            self.bar.bar_format = "{desc}"
+            self.bar.set_description_str(line, refresh=False)
+            self.bar.close()
 
     @staticmethod
     def _metrics(logs):

@@ -82,9 +82,7 @@ def report(**changes):
 
 
 def test_a_good_notebook_passes_every_check():
-    figure = new_output(
-        "display_data", data={"image/png": ""}, metadata={"image/png": {"alt": "A line rises."}}
-    )
+    figure = new_output("display_data", data={"image/png": ""}, metadata={"image/png": {"alt": "A line rises."}})
     assert (
         checks.complaints_about(
             notebook_with(stream("accuracy 0.9, 3/4 of a/b, see https://a.org/opt/x"), figure, report())

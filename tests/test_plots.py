@@ -158,24 +158,34 @@ def test_bars_and_what_is_written_on_them(shown):
     assert np.allclose(ends, [[0.4, 0.6], [1.05, 1.45]])
 
 
-def test_learning_curves_are_mean_and_range_over_seeds(shown):
+def test_learning_curves_show_every_seed_and_the_mean(shown):
     plots.learning_curves(TABLE, metric="accuracy", **LABELS, y="accuracy")
     small, large = axes_of(shown)
     assert [small.get_title(), large.get_title()] == ["small (2 seeds)", "large (2 seeds)"]
-    training, validation = small.lines
+    one, other, training, *_, validation = small.lines
+    assert [one.get_ydata().tolist(), other.get_ydata().tolist()] in (
+        [[0.5, 0.7], [0.6, 0.9]],
+        [[0.6, 0.9], [0.5, 0.7]],
+    )
     assert training.get_xdata().tolist() == [1, 2]
     assert np.allclose(training.get_ydata(), [0.55, 0.8])
     assert np.allclose(validation.get_ydata(), [0.4, 0.55])
-    band = small.collections[0].get_paths()[0].vertices
-    assert {(x, y) for x, y in band.round(3).tolist()} >= {(1, 0.5), (1, 0.6), (2, 0.7), (2, 0.9)}
+    assert training.get_linewidth() > one.get_linewidth()
     assert small.get_ylim() == large.get_ylim()
+
+
+def test_the_mean_ends_where_the_first_seed_stops(shown):
+    stopped = TABLE[~((TABLE["model"] == "small") & (TABLE["seed"] == TABLE["seed"].max()) & (TABLE["epoch"] == 2))]
+    plots.learning_curves(stopped, metric="accuracy", **LABELS, y="accuracy")
+    *_, validation = axes_of(shown)[0].lines
+    assert validation.get_xdata().tolist() == [1]
 
 
 def test_token_grid_shows_each_token_at_its_step(shown):
     plots.token_grid({"left": ["[PAD]", "good", "film"], "right": ["fun", "", "x"]}, **LABELS)
     (axes,) = axes_of(shown)
     places = {(text.get_position(), text.get_text()) for text in axes.texts}
-    expected = {(0, 0, "·"), (1, 0, "good"), (2, 0, "film"), (0, 1, "fun"), (1, 1, "·"), (2, 1, "x")}
+    expected = {(0, 0, "0"), (1, 0, "good"), (2, 0, "film"), (0, 1, "fun"), (1, 1, "0"), (2, 1, "x")}
     assert places == {((step + 0.5, row + 0.5), token) for step, row, token in expected}
     padding = [box.get_facecolor() for box in axes.patches if box.get_x() < 1 and box.get_y() < 1]
     assert padding == [(*to_rgb("#DDDDDD"), 1.0)]

@@ -222,7 +222,6 @@ def test_other_settings_agree_with_keras_too(keras_decides, options):
         assert runtime.fused_kernel(kind(2, **options))[0] is keras_decides(kind(2, **options))
 
 
-@pytest.mark.xfail(strict=True, reason="fused_kernel compares names, Keras functions")
 def test_a_function_that_is_only_called_tanh(keras_decides):
     def tanh(x):
         return x

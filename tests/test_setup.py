@@ -252,7 +252,5 @@ def test_the_conda_route_takes_the_same_pins_and_the_same_python():
 def test_make_help_names_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.search(r"\.PHONY: (.+)", makefile)[1].split())
-    said = subprocess.run(
-        ["make", "-s"], cwd=ROOT, capture_output=True, text=True, env=dict(os.environ)
-    ).stdout
+    said = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, env=dict(os.environ)).stdout
     assert set(re.findall(r"^  make ([a-z]+) ", said, re.M)) == targets

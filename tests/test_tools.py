@@ -89,9 +89,7 @@ def test_course_runs_them_all_and_says_what_failed(folder, tmp_path, capsys):
     assert "ZeroDivisionError" in said.err
     assert "\x1b" not in said.err
     rows = {
-        line.split()[0]: line
-        for line in said.out.splitlines()
-        if line[:2] in ("00", "01", "02") and ":" not in line
+        line.split()[0]: line for line in said.out.splitlines() if line[:2] in ("00", "01", "02") and ":" not in line
     }
     assert [row.split()[1] for row in rows.values()] == ["passed", "failed", "passed"]
     assert "imdb sample" in rows["00_good"]

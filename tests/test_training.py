@@ -112,7 +112,6 @@ def test_the_same_line_serves_a_second_training(capsys):
     assert only_line(out).endswith(f"; best loss {history.history['loss'][0]:.3f} at epoch 1")
 
 
-@pytest.mark.xfail(strict=True, reason="LiveLine counts from 1 whatever initial_epoch says")
 def test_continued_training_names_the_epochs_as_keras_does(capsys):
     _, out, _ = fit(capsys, X, 2 * X, epochs=6, initial_epoch=4, line=LiveLine("loss"))
     assert only_line(out).startswith("2 epochs in ")

@@ -106,9 +106,7 @@ def full_and_real(notebook: NotebookNode) -> list[str]:
     report = find_report(notebook)
     if not report:
         return ["no report: the last cell must call runtime.finish(...)"]
-    complaints = (
-        [] if report.get("profile") == "full" else [f"ran in the {report.get('profile')} profile, not full"]
-    )
+    complaints = [] if report.get("profile") == "full" else [f"ran in the {report.get('profile')} profile, not full"]
     samples = [corpus for corpus, origin in report.get("data", {}).items() if origin != "real"]
     return complaints + [f"{corpus}: ran on the sample, not on the real corpus" for corpus in samples]
 
@@ -120,9 +118,7 @@ def short_cells(notebook: NotebookNode) -> list[str]:
         return []
     complaints = []
     if statistics.median(lines) > MEDIAN_LINES:
-        complaints.append(
-            f"median of {statistics.median(lines)} lines of code a cell, at most {MEDIAN_LINES}"
-        )
+        complaints.append(f"median of {statistics.median(lines)} lines of code a cell, at most {MEDIAN_LINES}")
     long = [count for count in lines if count > NINE_IN_TEN_LINES]
     if len(long) > len(lines) / 10:
         complaints.append(f"{len(long)} of {len(lines)} cells have over {NINE_IN_TEN_LINES} lines of code")

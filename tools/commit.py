@@ -149,9 +149,7 @@ def samples_needed(sources: list[Path]) -> list[str]:
     """
     from course_utils import datasets
 
-    called = {
-        name for source in sources for name in re.findall(r"\bload_\w+", source.read_text(encoding="utf-8"))
-    }
+    called = {name for source in sources for name in re.findall(r"\bload_\w+", source.read_text(encoding="utf-8"))}
     lacking = []
     for name in sorted(called):
         loader = getattr(datasets, name, None)

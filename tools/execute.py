@@ -117,9 +117,7 @@ def run_notebook(
         on_cell_start=lambda cell, cell_index: on_cell(cell_index, section(notebook, cell_index)),
     )
     client.km = AsyncKernelManager(kernel_spec_manager=ThisKernel(), transport_encryption="auto")
-    environment = dict(
-        os.environ, COURSE_PROFILE=profile, MPLBACKEND="module://matplotlib_inline.backend_inline"
-    )
+    environment = dict(os.environ, COURSE_PROFILE=profile, MPLBACKEND="module://matplotlib_inline.backend_inline")
     outcome = Outcome(name, notebook)
     start = time.perf_counter()
     try:

@@ -116,9 +116,7 @@ def imported_helpers(source: str, root: Path = ROOT) -> dict[str, Path]:
             path = module_file(name, root)
             if path is not None and name not in found:
                 found[name] = path
-                waiting.append(
-                    (path.read_text(encoding="utf-8"), name if path.name != "__init__.py" else f"{name}.")
-                )
+                waiting.append((path.read_text(encoding="utf-8"), name if path.name != "__init__.py" else f"{name}."))
     return found
 
 

@@ -40,9 +40,7 @@ def write_page(folder: Path, outcome: Outcome) -> None:
     """Write the executed notebook and its HTML page into a folder."""
     write_notebook(folder / f"{outcome.name}.ipynb", outcome.notebook)
     logging.getLogger("traitlets").setLevel(logging.ERROR)  # missing alternative text is a test's matter
-    page, _ = HTMLExporter().from_notebook_node(
-        outcome.notebook, resources={"metadata": {"name": outcome.name}}
-    )
+    page, _ = HTMLExporter().from_notebook_node(outcome.notebook, resources={"metadata": {"name": outcome.name}})
     write_text(folder / f"{outcome.name}.html", page)
 
 

@@ -35,9 +35,7 @@ def find_sources(folder: Path, only: str = "") -> list[Path]:
     for word in wanted:
         if not any(path.stem.startswith(word) for path in found):
             names = "\n  ".join(path.stem for path in found) or "(none)"
-            raise ValueError(
-                f"No notebook begins with {word!r}. NOTEBOOKS= takes beginnings of these:\n  {names}"
-            )
+            raise ValueError(f"No notebook begins with {word!r}. NOTEBOOKS= takes beginnings of these:\n  {names}")
     return [path for path in found if not wanted or any(path.stem.startswith(word) for word in wanted)]
 
 
@@ -48,9 +46,7 @@ def read_source(path: Path) -> NotebookNode:
     same file and editing one cell changes the id of no other.
     """
     parsed = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-    notebook = nbformat.v4.new_notebook(
-        metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
-    )
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
     seen = set()
     for cell in parsed.cells:
         made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell

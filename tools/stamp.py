@@ -21,9 +21,7 @@ def repository(root: Path = ROOT) -> str:
     ValueError
         When the address is not one of GitHub, which Colab's badges need.
     """
-    address = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"][
-        "Repository"
-    ]
+    address = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
     match = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?", address)
     if match is None:
         raise ValueError(

@@ -12,8 +12,8 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/00_start_here.ipynb)
 #
 # Welcome. In this course you build networks that read text one piece at a time and networks that write it, and you
-# learn to say which of them are worth their cost. This first notebook takes five minutes: it checks your machine, shows
-# how the course works, and ends with a network of your own that judges a review you type.
+# learn to say which of them are worth their cost. This first notebook takes five minutes to read: it checks your machine,
+# shows how the course works, and ends with a network of your own that judges a review you type.
 #
 # **When you are through you can**
 #
@@ -21,7 +21,7 @@
 # - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
-# **Time:** about a minute on two CPU cores, less with a GPU.
+# **Time:** @f00 minutes on two CPU cores (the full profile), less with a GPU.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -53,9 +53,15 @@ runtime.start(seed=42)
 # - **profile**: how much a notebook does; section 3 tells.
 # - **data**: where the texts come from; section 4 tells.
 #
-# On Colab you switch a GPU on in the menu *Runtime → Change runtime type*. Then run the notebook again from the top.
-# Can Keras compute on your device? Here is a product small enough to check by hand. (`# NBVAL_CHECK_OUTPUT` is a note to
-# the course's tests; you can ignore it.)
+# Does Keras see a GPU? An empty list means no, and that is fine. On Colab you switch one on in the menu *Runtime → Change
+# runtime type*; then run the notebook again from the top.
+
+# %%
+print("GPUs:", runtime.gpu_names())
+
+# %% [markdown]
+# And can it compute? A product small enough to check by hand. (`# NBVAL_CHECK_OUTPUT` is a note to the course's tests;
+# you can ignore it, here and later.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -68,11 +74,11 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 #
 # ## 2. How is the course built?
 #
-# | notebook | what you will be able to do |
-# |---|---|
-# | 00 Start here | run the course |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns |
+# | notebook | what you will be able to do | data | minutes, quick | minutes, full |
+# |---|---|---|---|---|
+# | 00 Start here | run the course | IMDB | @q00 | @f00 |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | @q01 | @f01 |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | @q02 | @f02 |
 #
 # More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
 #

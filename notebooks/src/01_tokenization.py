@@ -22,7 +22,8 @@
 # - build byte-pair merges by hand, then train a real tokenizer and compare it with words and characters;
 # - pad and cut sequences on the side you mean.
 #
-# **Time:** about 4 minutes on two CPU cores (the full profile); a GPU changes nothing here.
+# **Time:** about @f01 minutes on two CPU cores (the full profile); a GPU changes nothing here. In a class of 50 minutes:
+# sections 1, 2, 5, 8 and 9; the rest is for home.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -39,10 +40,11 @@ from course_utils import datasets, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# One line picks how much we read: little in the quick profile, everything in the full one.
+# These lines pick how much we read: little in the quick profile, everything in the full one.
 
 # %%
-TRAIN, TEST, FEW, VOCABULARY = runtime.pick(quick=(2_000, 1_000, 600, 4_000), full=(25_000, 25_000, 5_000, 10_000))
+TRAIN, TEST, FEW, VOCABULARY = runtime.pick(quick=(2_000, 1_000, 500, 4_000), full=(25_000, 25_000, 5_000, 10_000))
+FOLDS, STRENGTHS = runtime.pick(quick=(3, (3, 30)), full=(5, (1, 3, 10, 30, 100)))
 imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST, seed=42)
 print(imdb.provenance)
 
@@ -53,20 +55,20 @@ print(imdb.provenance)
 # ours to print, but this sentence is, and it has every ailment that the corpus has.
 
 # %%
-raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad -- it's GREAT!!!"
+raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad -- it's GREAT!!!<br />"
 raw
 
 # %% [markdown]
-# Each ailment has its own **regular expression**, a pattern for text. (`# NBVAL_CHECK_OUTPUT` is a note to the course's
-# tests: this output must not change. You can ignore it.) First the HTML: a `<`, a letter, anything up to the next `>`. Why not
-# simply `<.*>`? Because `.*` takes all it can get, up to the *last* `>` of the line. Entities come after the tags, since
-# `&lt;b&gt;` is text *about* a tag.
+# Each ailment has its own **regular expression**, a pattern for text. First the HTML: a `<`, a letter, anything up to the next `>`. Why not
+# simply `<.*>`? Because `.*` takes all it can get, up to the *last* `>` of the line, and the second sentence is gone (the
+# first line below). Entities come after the tags, since `&lt;b&gt;` is text *about* a tag.
 
 # %%
 # NBVAL_CHECK_OUTPUT
 import html
 import re
 
+print("<.*> leaves:", re.sub(r"<.*>", " ", raw))
 step = re.sub(r"</?[A-Za-z][^<>]*>", " ", raw)
 step = html.unescape(step)
 print(step)
@@ -93,7 +95,8 @@ print(step)
 
 # %%
 # NBVAL_CHECK_OUTPUT
-words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", step)
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+words = WORD.findall(step)
 print(words)
 
 # %% [markdown]
@@ -101,7 +104,7 @@ print(words)
 # about that.)
 
 # %%
-assert re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.clean(raw)) == words
+assert WORD.findall(text.clean(raw)) == words
 
 # %% [markdown]
 # ## 2. Can we just count words?
@@ -114,7 +117,6 @@ assert re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.clean(raw)) == words
 from sklearn.feature_extraction.text import CountVectorizer
 
 ours = ["a good film, a really good film", "not a good film", "the film is not good, it is a good joke"]
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 counter = CountVectorizer(token_pattern=WORD.pattern)
 bags = counter.fit_transform(ours)
 
@@ -151,8 +153,8 @@ common = {"preprocessor": text.clean, "token_pattern": WORD.pattern}
 columns = {name: len(CountVectorizer(**common, **chosen).fit(some).vocabulary_) for name, chosen in settings.items()}
 
 # %% [markdown]
-# Look at the first two bars: most words occur in fewer than five reviews. A model cannot learn from a word it meets
-# once, so dropping them costs little and saves most of the columns.
+# Look at the first two bars: most words occur in fewer than five reviews, too few to learn much from. `max_df=0.5` hardly
+# shows here, but what it drops is heavy: a few words such as *the* and *and* that make up a large part of every text.
 
 # %%
 plots.bars(
@@ -169,8 +171,8 @@ plots.bars(
 # ### TF-IDF: rare words weigh more
 #
 # *film* stands in every one of our three reviews, so it cannot tell them apart; *joke* stands in one. TF-IDF multiplies a
-# word's count by a weight that grows with how rare the word is. Scikit-learn's form, for $n$ texts of which $n_w$ hold
-# the word $w$, is $\mathrm{idf}(w) = \ln\frac{1 + n}{1 + n_w} + 1$: it counts one more text that holds every word, so
+# word's count by a weight that grows with how rare the word is. Scikit-learn's form, for `n` texts of which `n_w` hold
+# the word, is `idf = ln((1 + n) / (1 + n_w)) + 1`: it counts one more text that holds every word, so
 # nothing is divided by 0, and adds 1, so that a word that is everywhere keeps the weight 1 instead of 0.
 
 # %%
@@ -205,14 +207,27 @@ one, other = counter.fit([praise, blame]).transform([praise, blame]).toarray()
 print("same bag:", np.array_equal(one, other))
 
 # %% [markdown]
-# The same bag, so *any* model on top of it must give both the same answer. Pairs of neighbors (2-grams) tell these
-# two apart, since *not boring* and *not brilliant* are different columns. But stretch the distance to five words and
-# 2-grams are blind again. This is the gap that sequence models are built to close.
+# The same bag, so *any* model on top of it must give both the same answer. Pairs of neighbors (2-grams) tell these two
+# apart, since *not boring* and *not brilliant* are different columns:
 
 # %%
 # NBVAL_CHECK_OUTPUT
-pairs = CountVectorizer(ngram_range=(2, 2)).fit([praise, blame])
-print(sorted(pairs.vocabulary_))
+neighbors = CountVectorizer(ngram_range=(2, 2)).fit([praise, blame])
+print(sorted(neighbors.vocabulary_))
+
+# %% [markdown]
+# But stretch the distance, and pairs are blind again. These two have the same words *and* the same pairs:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+worse = "I expected a good film and got a bad film"
+better = "I expected a bad film and got a good film"
+both = CountVectorizer(ngram_range=(1, 2), token_pattern=WORD.pattern)
+one, other = both.fit_transform([worse, better]).toarray()
+print("same bag of words and pairs:", np.array_equal(one, other))
+
+# %% [markdown]
+# This is the gap that sequence models are built to close.
 
 # %% [markdown]
 # ## 3. Should we throw words away, or fold them together?
@@ -243,7 +258,7 @@ import simplemma
 import snowballstemmer
 
 stemmer = snowballstemmer.stemmer("english")
-forms = ["films", "loved", "loving", "import", "important", "better", "went"]
+forms = ["films", "loved", "boring", "import", "important", "better", "went"]
 lemmas = [simplemma.lemmatize(word, lang="en") for word in forms]
 pd.DataFrame({"word": forms, "stem": stemmer.stemWords(forms), "lemma": lemmas})
 
@@ -280,13 +295,13 @@ def lemmatize(review):
 
 # %% [markdown]
 # One training part and one test part would give one number each, and a number without its spread proves nothing. So
-# each way is tried on five different splits of the training reviews (**cross-validation**).
+# each way is tried on several different splits of the training reviews (**cross-validation**).
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 few_texts, few_labels = imdb.train_texts[:FEW], imdb.train_labels[:FEW]
-folds = StratifiedKFold(5, shuffle=True, random_state=42)
+folds = StratifiedKFold(FOLDS, shuffle=True, random_state=42)
 
 # %%
 scores = {}
@@ -301,24 +316,25 @@ plots.bars(
     {name: each.mean() for name, each in scores.items()},
     spread={name: each.std(ddof=1) for name, each in scores.items()},
     title="Accuracy with words dropped or folded",
-    y="validation accuracy, mean ± standard deviation of 5 splits",
+    y="validation accuracy, mean ± standard deviation of the splits",
     form="{:.3f}",
     alt="Four bars: accuracy of the same classifier on plain words, without stop words, on stems, on lemmas.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# The whiskers overlap. But all four ways saw the same five splits, so compare them split by split: where the sign of the
-# difference changes from split to split, five splits have not decided anything.
+# All four ways saw the same splits, so compare them split by split: where the difference is no larger than its own spread,
+# these splits have not decided anything. (And the spread is too small, if anything: the splits share training reviews.)
 
 # %%
 for name in list(ways)[1:]:
-    print(f"{name:>13} minus plain words:", (scores[name] - scores["plain words"]).round(3))
+    difference = scores[name] - scores["plain words"]
+    print(f"{name:>13} minus plain words: {difference.mean():+.3f} ± {difference.std(ddof=1):.3f}", difference.round(3))
 
 # %% [markdown]
-# Without stop words the score need not even fall: *not* is one word among thousands, and a bag makes little of it anyway.
-# The harm is in what can never be learned any more. Neural networks usually get plain words or subwords; folding is a
-# tool for small data, for search, and for languages with rich endings. To which we turn now.
+# Folding words together and dropping them moves the score by a point or so at most. Neural networks usually get plain
+# words or subwords; folding is a tool for small data, for search, and for languages with rich endings. To which we turn
+# now.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -333,11 +349,16 @@ korean = ["영화가 재미있다", "영화를 보았다", "영화는 지루하�
 [sentence.split() for sentence in korean]
 
 # %% [markdown]
-# A **morpheme** is the smallest piece with a meaning of its own. A morphological analyzer such as Kiwi finds them, with
-# a tag for each. `NNG` is a common noun; `JKS`, `JKO` and `JX` are particles (subject, object, topic); `VV` is a verb, `VA`
-# an adjective, `XR` and `XSA` the root and suffix of one; `VX` is an auxiliary such as 않 (*not*); `EP`, `EC` and `EF` are
-# endings (past tense, connecting, final). The analyzer is an extra (its model is 88 MB); without it the cell says how to
-# get it.
+# A **morpheme** is the smallest piece with a meaning of its own. A morphological analyzer such as Kiwi finds them, with a
+# tag for each. The analyzer is an extra (its model is 88 MB); without it the cell says how to get it.
+#
+# | tags | what they mark |
+# |---|---|
+# | `NNG` | a common noun |
+# | `JKS` `JKO` `JX` | particles: subject, object, topic |
+# | `VV` `VA` `VX` | a verb, an adjective, an auxiliary such as 않 (*not*) |
+# | `XR` `XSA` | root and suffix of an adjective |
+# | `EP` `EC` `EF` | endings: past tense, connecting, final |
 
 # %%
 try:
@@ -353,7 +374,8 @@ for sentence, pieces in zip(korean, morphemes, strict=False):
     print(sentence, "→", " ".join(f"{form}/{tag}" for form, tag in pieces))
 
 # %% [markdown]
-# All three sentences now share 영화, and in the third one the negation (않) stands free, where a model can see it.
+# All three sentences now share 영화 (`NNG`), and in the third one the negation, 않 (`VX`), stands free, where a model can
+# see it.
 # Byte-pair merges, next, find frequent pieces without a dictionary, from nothing but counts; often, not always, they
 # are morphemes.
 
@@ -406,7 +428,7 @@ def merge(parts, pair):
 print(merge(list("newest"), ("e", "s")))
 
 # %% [markdown]
-# Do both five times, and watch the pieces grow.
+# Do both five times, and watch the four words come together. (Merges never cross the space between two words.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -415,7 +437,7 @@ for _ in range(5):
     best = count_pairs(pieces, toy).most_common(1)[0][0]
     pieces = {word: merge(parts, best) for word, parts in pieces.items()}
     merges.append(best)
-    print(best, "→", pieces)
+    print("+".join(best).ljust(7), "→", *(" ".join(parts).ljust(10) for parts in pieces.values()))
 
 # %% [markdown]
 # After five merges *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending; it only counted.
@@ -452,17 +474,29 @@ for name, tokenizer in tokenizers.items():
     print(f"{name:>10}:", " ".join(tokenizer.encode(sentence).tokens))
 
 # %% [markdown]
-# Look for `[UNK]` in the middle row, and for what the last row makes of the same words. Whatever the training
-# reviews were, bytes bring the sentence back to the letter; words cannot (case and punctuation are gone).
+# Look for `[UNK]` in the middle row, and for what the last row makes of the same words. And back again, from ids to text?
 
 # %%
-# NBVAL_CHECK_OUTPUT
-bpe = tokenizers["byte pairs"]
-print(bpe.decode(bpe.encode(sentence).ids) == sentence, bpe.decode(bpe.encode("영화는 좋다 🎬").ids))
+for name in ("words", "byte pairs"):
+    ids = tokenizers[name].encode(sentence).ids
+    print(f"{name}: {ids} → {tokenizers[name].decode(ids)!r}")
+
+# %% [markdown]
+# Words do not come back whole: case, punctuation and the unknown are gone. Bytes bring every text back to the letter,
+# even one that the training reviews never prepared them for. But at what price?
+
+# %%
+bpe, foreign = tokenizers["byte pairs"], "영화는 좋다 🎬"
+assert bpe.decode(bpe.encode(foreign).ids) == foreign and bpe.decode(bpe.encode(sentence).ids) == sentence
+print(f"{len(foreign)} characters became {len(bpe.encode(foreign).ids)} tokens")
+
+# %% [markdown]
+# Two to three tokens a character, where English gets one token for four characters or so: whoever writes Korean to a
+# tokenizer that learned from English pays for it in length, time and money.
 
 # %% [markdown]
 # Now the comparison on text that none of them has seen: the test reviews. How long do reviews become, how much is
-# unknown, and what does it take to store the ids (2 bytes each, to compare: every vocabulary here is below 65,536)?
+# unknown, and what does it take to store the ids (1 byte each up to 256 ids, 2 bytes up to 65,536)?
 
 # %%
 held_out = imdb.test_texts[:FEW]
@@ -473,8 +507,9 @@ for name, tokenizer in tokenizers.items():
 
 # %%
 table = pd.DataFrame(rows, columns=["tokens", "vocabulary", "tokens a review", "unknown rate"]).set_index("tokens")
-table["bytes a review"] = 2 * table["tokens a review"]
-table.round({"tokens a review": 0, "unknown rate": 5, "bytes a review": 0})
+table["bytes a review"] = table["tokens a review"] * np.where(table["vocabulary"] <= 256, 1, 2)
+print(f"raw text: {np.mean([len(review.encode()) for review in held_out]):,.0f} bytes a review")
+table.assign(**{"unknown rate": table["unknown rate"].map("{:.3%}".format)}).round(0)
 
 # %% [markdown]
 # Characters: nothing (or nearly nothing) unknown, but by far the longest sequences, and a network that reads one token
@@ -495,7 +530,7 @@ assert table.loc["characters", "tokens a review"] > 3 * table.loc["byte pairs", 
 #
 # Two regularities turn up in nearly every corpus of nearly every language. **Zipf's law** (1935): a word's frequency falls
 # about as one over its rank, so on logarithmic axes it is a straight line that falls. **Heaps' law** (1978): the number of
-# different words grows with the length of the text, ever more slowly but without end.
+# different words grows with the length of the text, ever more slowly but without end: about as `K · N ** β` for `N` words read, with a `β` below 1.
 
 # %%
 stream = [word for review in imdb.train_texts[:FEW] for word in split_words(review)]
@@ -534,6 +569,8 @@ plots.lines(
     alt="The number of different words grows with the number of words read, more slowly but without end.",
     data=imdb.provenance,
 )
+beta = np.polyfit(np.log(steps[1:]), np.log(np.array(different)[steps[1:] - 1]), 1)[0]
+print(f"β = {beta:.2f}")
 
 # %% [markdown]
 # Together they say why every vocabulary must cut somewhere: most of the different words make up a small part of the
@@ -541,6 +578,7 @@ plots.lines(
 # rarest 90 %?
 
 # %%
+print(f"{(counts == 1).mean():.0%} of the different words occur once")
 for size in (100, 500, 1_000, 10_000):
     print(f"{size:>6,} most frequent words cover {counts[:size].sum() / counts.sum():.1%} of the text")
 print(f"the rarest 90 % ({len(counts) * 9 // 10:,} words) cover {counts[len(counts) // 10 :].sum() / counts.sum():.1%}")
@@ -557,7 +595,7 @@ import keras
 import tensorflow as tf
 
 vectorize = keras.layers.TextVectorization(max_tokens=8, output_sequence_length=6)
-vectorize.adapt(tf.constant(["a good film", "a good cast", "a film I don't like"]))
+vectorize.adapt(tf.constant(["a good film", "a good film", "a film I don't like", "I don't like a film"]))
 print([str(word) for word in vectorize.get_vocabulary()])
 
 # %% [markdown]
@@ -566,7 +604,7 @@ print([str(word) for word in vectorize.get_vocabulary()])
 
 # %%
 # NBVAL_CHECK_OUTPUT
-ids = vectorize(tf.constant(["A good film!", "I don't know this film"]))
+ids = vectorize(tf.constant(["A good film!", "I don't know this film at all"]))
 print(ids.numpy())
 
 # %% [markdown]
@@ -615,7 +653,7 @@ plots.histogram(
 
 # %% [markdown]
 # Longer ones must be cut, shorter ones filled with zeros, and each can be done on either side. Here are a short and a
-# long sentence of ours at five time steps, all four ways.
+# long sentence of ours at five time steps.
 
 # %%
 short, long = "a good film".split(), "I hoped for more but it is a good film".split()
@@ -625,16 +663,15 @@ numbers = [[known.index(word) for word in words] for words in (short, long)]
 # %%
 grid = {}
 for side in ("left", "right"):
-    for keep in ("last", "first"):
-        for name, row in zip(("short", "long"), text.pad(numbers, 5, side=side, keep=keep), strict=True):
-            grid[f"pad {side}, keep {keep}: {name}"] = [known[index] for index in row]
+    grid[f"short, padded {side}"] = [known[index] for index in text.pad(numbers[:1], 5, side=side)[0]]
+for keep in ("first", "last"):
+    grid[f"long, {keep} words kept"] = [known[index] for index in text.pad(numbers[1:], 5, keep=keep)[0]]
 
 # %%
 plots.token_grid(
     grid,
-    title="Four ways to bring two sentences to five time steps",
-    alt="Eight rows of five boxes: the short sentence padded left or right, the long one with its first or last "
-    "five words kept.",
+    title="Two choices, independent of each other",
+    alt="Four rows of five boxes: the short sentence padded left and right, the long one with its first and last words kept.",
 )
 
 # %% [markdown]
@@ -665,17 +702,20 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 # ## 9. The bar to beat
 #
 # Before any network: TF-IDF over words and pairs of words, and a logistic regression. It has no idea of order beyond
-# two neighbors, and it is quick. Whatever we build later must beat it, or say why not. (`sublinear_tf` turns a count $c$
-# into $1 + \ln c$: the tenth *great* says less than the first.)
-
+# two neighbors, and it is quick. Whatever we build later must beat it, or say why not. (`sublinear_tf` turns a count `c`
+# into `1 + ln c`: the tenth *great* says less than the first.)
 
 # %%
-def count_pairs_of_words():
+clean_fit, clean_validation = ([text.clean(review) for review in part] for part in (fit_texts, validation_texts))
+
+
+def new_tfidf():
     return TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=WORD.pattern)
 
 
-fit_features = (chooser := count_pairs_of_words()).fit_transform(map(text.clean, fit_texts))
-validation_features = chooser.transform(map(text.clean, validation_texts))
+chooser = new_tfidf()
+fit_features = chooser.fit_transform(clean_fit)
+validation_features = chooser.transform(clean_validation)
 
 # %% [markdown]
 # One number has to be chosen: `C`, how freely the regression may set its weights. We choose it on the validation part;
@@ -683,7 +723,7 @@ validation_features = chooser.transform(map(text.clean, validation_texts))
 
 # %%
 choices = {}
-for strength in tqdm((1, 3, 10, 30, 100), file=sys.stdout):
+for strength in tqdm(STRENGTHS, file=sys.stdout):
     trial = LogisticRegression(C=strength, max_iter=1_000).fit(fit_features, fit_labels)
     choices[strength] = trial.score(validation_features, validation_labels)
 best = max(choices, key=choices.get)
@@ -696,24 +736,32 @@ print({strength: round(score, 4) for strength, score in choices.items()}, "→ C
 import time
 
 began = time.perf_counter()
-pairs = count_pairs_of_words()
-features = pairs.fit_transform(map(text.clean, imdb.train_texts))
+tfidf = new_tfidf()
+features = tfidf.fit_transform(map(text.clean, imdb.train_texts))
 bar = LogisticRegression(C=best, max_iter=1_000).fit(features, imdb.train_labels)
 
 # %%
-accuracy = bar.score(pairs.transform(map(text.clean, imdb.test_texts)), imdb.test_labels)
+accuracy = bar.score(tfidf.transform(map(text.clean, imdb.test_texts)), imdb.test_labels)
 seconds = time.perf_counter() - began
-print(
-    f"test accuracy {accuracy:.3f} on {len(imdb.test_texts):,} reviews, {seconds:.0f} s, {features.shape[1]:,} columns"
-)
+chance = np.sqrt(accuracy * (1 - accuracy) / len(imdb.test_labels))
+print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,} reviews, {features.shape[1]:,} columns")
+print(f"{seconds:.0f} s, cleaning included")
+
+# %% [markdown]
+# The ± is what chance does to an accuracy counted on so many reviews, `√(p (1 − p) / n)`. With all of IMDB this is the
+# 0.906 that the later notebooks draw as a line across their figures.
+
+# %%
+if runtime.profile() == "full" and not imdb.provenance.is_sample:
+    assert abs(accuracy - 0.906) < 0.003
 
 # %% [markdown]
 # What does it go by? The largest and smallest weights, drawn as bars, read like a summary of the task.
 
 # %%
 order = np.argsort(bar.coef_[0])
-names = pairs.get_feature_names_out()
-weights = {names[i]: bar.coef_[0][i] for i in [*order[::-1][:8], *order[:8][::-1]]}
+names = tfidf.get_feature_names_out()
+weights = {names[i]: bar.coef_[0][i] for i in [*order[::-1][:6], *order[:6][::-1]]}
 
 # %%
 plots.bars(
@@ -721,22 +769,27 @@ plots.bars(
     title="The words and pairs that decide",
     y="weight (right: positive review, left: negative)",
     form="{:.1f}",
-    alt="Bars of the eight largest and the eight smallest weights: words of praise on the right, of blame on the left.",
+    alt="Bars of the six largest and the six smallest weights: words of praise on the right, of blame on the left.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# Section 2's two sentences differ in their pairs, which this model does see. Is that enough? And what of a sentence whose
-# turn takes more than two words?
+# And now the sentences of section 2. The first two differ in their pairs, which this model does see; the last two differ
+# in nothing that it sees.
 
 # %%
-for own in (praise, blame, "I expected nothing and in the end I got everything"):
-    print(f"{bar.predict_proba(pairs.transform([own]))[0, 1]:.2f}  {own}")
+for own in (praise, blame, better, worse):
+    print(f"{bar.predict_proba(tfidf.transform([own]))[0, 1]:.2f}  {own}")
+
+# %%
+decisive = ("boring", "brilliant", "not boring", "not brilliant")
+print({name: round(bar.coef_[0][tfidf.vocabulary_[name]], 2) for name in decisive if name in tfidf.vocabulary_})
 
 # %% [markdown]
-# The number in front is the probability of a positive review. The pairs move it the right way, but the single words,
-# *boring* above all, weigh in both sentences alike. In the third, *nothing* counts against the review, and *everything*,
-# which answers it, stands six words away: no pair reaches that far. Change the sentences and try to fool it.
+# The number in front of a sentence is the probability of a positive review. In the first two, the single words weigh
+# more than the pairs, which come too rarely to earn a large weight (or any: one that is missing from the last line never
+# stood in two training reviews). The last two get the same number, as they must. Put in sentences of your own and try to
+# fool the model.
 
 # %% [markdown]
 # ## Recap
@@ -760,8 +813,8 @@ for own in (praise, blame, "I expected nothing and in the end I got everything")
 #    then, and why does a real tokenizer stop long before?
 # 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids and draw tokens a review against vocabulary with
 #    `plots.lines`. Why is 258 the least possible?
-# 5. Find two sentences with the same bag of *pairs* and opposite meaning. (A hint: two stretches that begin and end with
-#    the same words can change places.)
+# 5. Find two sentences with the same bag of *triples* and opposite meaning. (A hint: two stretches that begin and end with
+#    the same two words can change places.)
 
 # %% [markdown]
 # ## Further reading
