@@ -83,9 +83,9 @@ def run(
     ...     model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
     ...     return model
     >>> x = np.array([[0, 1], [1, 0]], dtype="float32")
-    >>> table = run({"tiny": tiny}, [0], (x, x[:, 0]), (x, x[:, 0]), epochs=2, name="doctest")  # doctest: +ELLIPSIS
-    <BLANKLINE>
-    ...tiny, seed 0: best epoch 2 of 2, val_loss ...
+    >>> import contextlib, io
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # the progress bar
+    ...     table = run({"tiny": tiny}, [0], (x, x[:, 0]), (x, x[:, 0]), epochs=2, name="doctest")
     >>> table[["model", "seed", "epoch", "parameters", "best"]]
       model  seed  epoch  parameters   best
     0  tiny     0      1           3  False
