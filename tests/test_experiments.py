@@ -263,7 +263,7 @@ def kill_and_resume(folder, kills, seed=0):
 
 
 def test_a_killed_grid_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
-    resumed = kill_and_resume(tmp_path, kills=3)
+    resumed = kill_and_resume(tmp_path, kills=2)
     assert "(kept)" in capsys.readouterr().out
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
