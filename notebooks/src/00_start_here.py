@@ -21,7 +21,7 @@
 # - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
-# **Time:** @f00 minutes on two CPU cores (the full profile), less with a GPU.
+# **Time:** about 2 minutes on two CPU cores (the full profile), less with a GPU.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -76,9 +76,9 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 #
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
-# | 00 Start here | run the course | IMDB | @q00 | @f00 |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | @q01 | @f01 |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | @q02 | @f02 |
+# | 00 Start here | run the course | IMDB | ½ | 2 |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | 1 | 5 |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 14 |
 #
 # More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
 #
