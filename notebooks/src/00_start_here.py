@@ -77,8 +77,8 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
 # | 00 Start here | run the course | IMDB | ½ | 2 |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | 1 | 5 |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 14 |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1½ | 14 |
 #
 # More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
 #
