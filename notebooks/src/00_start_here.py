@@ -78,7 +78,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # |---|---|---|---|---|
 # | 00 Start here | run the course | IMDB | ½ | 2 |
 # | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1½ | 14 |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1½ | 16 |
 #
 # More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
 #

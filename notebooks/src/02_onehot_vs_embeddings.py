@@ -23,7 +23,7 @@
 # - train both models fairly (checkpoint of the best epoch, early stopping, three seeds) and compare them honestly;
 # - look at what an embedding has learned: neighbors, a map, the embedding projector.
 #
-# **Time:** about 14 minutes on two CPU cores the first time (the full profile), one minute once the runs are kept; a GPU
+# **Time:** about 16 minutes on two CPU cores the first time (the full profile), one minute once the runs are kept; a GPU
 # changes little, since `SimpleRNN` has no fused kernel.
 
 # %%
