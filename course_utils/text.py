@@ -217,7 +217,11 @@ def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> list[np.ndarray]:
     [[2, 4], [1]]
     """
     texts = _check_texts(texts)
-    return [np.array(found.ids, dtype="int32") for found in tokenizer.encode_batch_fast(texts)]
+    ids = []
+    for start in range(0, len(texts), 1_000):  # what the tokenizer hands over takes far more memory than the ids
+        found = tokenizer.encode_batch_fast(texts[start : start + 1_000])
+        ids += [np.array(each.ids, dtype="int32") for each in found]
+    return ids
 
 
 def pad(ids: Sequence, length: int, *, side: str = "left", keep: str = "last") -> np.ndarray:
