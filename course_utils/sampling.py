@@ -30,7 +30,9 @@ def check_logits(logits) -> np.ndarray:
     """
     logits = np.asarray(logits, dtype="float32")
     if logits.ndim == 0 or logits.shape[-1] == 0:
-        raise ValueError(f"logits have shape {logits.shape}; expected (..., vocabulary), with a vocabulary of 1 or more.")
+        raise ValueError(
+            f"logits have shape {logits.shape}; expected (..., vocabulary), with a vocabulary of 1 or more."
+        )
     if np.isnan(logits).any() or np.isposinf(logits).any():
         raise ValueError("the logits hold nan or inf; expected finite numbers. Did the training diverge (loss nan)?")
     if np.isneginf(logits).all(axis=-1).any():
@@ -38,9 +40,13 @@ def check_logits(logits) -> np.ndarray:
     return logits
 
 
+def _is_number(value) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
 def check_temperature(temperature: float) -> float:
     """Return the temperature; ValueError if it is not finite and above 0."""
-    if not (np.isscalar(temperature) and np.isfinite(temperature) and temperature > 0):
+    if not (_is_number(temperature) and np.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature is {temperature!r}; expected a finite number above 0 (near 0 it is greedy).")
     return float(temperature)
 
@@ -54,7 +60,7 @@ def check_k(k: int) -> int:
 
 def check_p(p: float) -> float:
     """Return p; ValueError if it is not in (0, 1]."""
-    if not (np.isscalar(p) and 0 < p <= 1):
+    if not (_is_number(p) and 0 < p <= 1):
         raise ValueError(f"p is {p!r}; expected a number above 0 and at most 1.")
     return float(p)
 

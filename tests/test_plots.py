@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from nbclient import NotebookClient
 
-from course_utils import plots
+from course_utils import inside_plots, plots
 from course_utils.datasets import Provenance
 
 SAMPLE = Provenance("imdb", "sample", "0" * 64, "8 reviews")
@@ -41,6 +41,10 @@ DRAW = {
     "word_map": lambda **more: plots.word_map(
         [[0, 0], [1, 2]], ["bad", "good"], [-1, 3], **{**LABELS, "x": "x", "y": "y", **more}
     ),
+    "distributions": lambda **more: inside_plots.distributions(
+        {"cold": [0.1, 0.9], "warm": [0.4, 0.6]}, ["a", "\n"], **{**LABELS, **more}
+    ),
+    "colored_text": lambda **more: inside_plots.colored_text("to\nbe", [0, 1, 0, -1, 0.5], **{**LABELS, **more}),
 }
 
 
@@ -100,6 +104,8 @@ WRONG = {
     "empty table": lambda: plots.learning_curves(TABLE[:0], metric="accuracy", **LABELS, y="y"),
     "no rows of tokens": lambda: plots.token_grid({}, **LABELS),
     "three dimensions": lambda: plots.word_map([[0, 0, 0]], ["a"], [1], **LABELS, x="x", y="y"),
+    "a probability missing": lambda: inside_plots.distributions({"cold": [1.0]}, ["a", "b"], **LABELS),
+    "values missing": lambda: inside_plots.colored_text("abc", [1.0], **LABELS),
     "words missing": lambda: plots.word_map([[0, 0]], [], [1], **LABELS, x="x", y="y"),
 }
 
@@ -118,12 +124,33 @@ def test_no_figure_stays_open_after_an_error(shown, what):
         ("histogram of nothing", "values is empty; expected at least one number"),
         ("unlike lengths", "curve 'a' has 1 x values and 2 y values; expected as many of each"),
         ("no such metric", "the table has no column 'loss'; it has model, seed, epoch, accuracy, val_accuracy"),
+        ("a probability missing", "'cold' has 1 probabilities and there are 2 names; expected one each"),
+        ("values missing", "the text has 3 characters and there are 1 values; expected one each"),
         ("words missing", "got 1 points, 0 words, 1 values; expected as many of each"),
     ],
 )
 def test_messages(shown, what, message):
     with pytest.raises(ValueError, match=message):
         WRONG[what]()
+
+
+def test_distributions_share_one_order(shown):
+    rows = {"first": [0.2, 0.7, 0.1], "last": [0.5, 0.2, 0.3]}
+    inside_plots.distributions(rows, ["a", "b", "\n"], **LABELS, most=2)
+    first, last = axes_of(shown)
+    assert [label.get_text() for label in first.get_yticklabels()] == ["a", "↵"], "the likeliest of the last row"
+    assert np.allclose([bar.get_width() for bar in first.patches], [0.2, 0.1])
+    assert np.allclose([bar.get_width() for bar in last.patches], [0.5, 0.3])
+
+
+def test_colored_text_puts_each_value_under_its_character(shown):
+    inside_plots.colored_text("ab\ncdef", [1, 2, 3, 4, 5, 6, 7], **LABELS, columns=3)
+    axes = axes_of(shown)[0]
+    nothing = np.nan
+    expected = [[1, 2, 3], [4, 5, 6], [7, nothing, nothing]]
+    assert np.array_equal(np.ma.filled(axes.images[0].get_array(), nothing), expected, equal_nan=True)
+    placed = {text.get_position(): text.get_text() for text in axes.texts}
+    assert placed == {(0, 0): "a", (1, 0): "b", (2, 0): "↵", (0, 1): "c", (1, 1): "d", (2, 1): "e", (0, 2): "f"}
 
 
 def test_histogram_counts_as_numpy_does(shown):

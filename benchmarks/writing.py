@@ -1,0 +1,92 @@
+"""What writing costs: the whole text for each character, the last 100 for each, or one character and the state.
+
+The model is notebook 04's (embedding 128, GRU 512, 65 characters), with random weights: time does not depend on them.
+
+- whole text: the notes' loop, `model.predict` on everything written so far, for each character;
+- last 100: compiled once, the last 100 characters fed for each; with and without XLA, the faster one counts;
+- state: `char_rnn.Writer`.
+
+Goals: 200 characters with the state at least 300 times faster than with the whole text and 20 times faster than with
+the last 100; 10,000 characters cost about ten times 1,000 (7 to 13). The exit code says whether they are met.
+"""
+
+import sys
+import time
+
+from course_utils import char_rnn  # first: it keeps TensorFlow quiet
+
+import keras  # isort: skip
+import numpy as np
+from keras import layers
+from tabulate import tabulate
+
+CHARACTERS = np.array(sorted("\n !$&',-.3:;?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+UNITS, LENGTH, PROMPT = 512, 200, "The king is dead, and all the town is silent. " * 3
+GOALS = {"whole text": 300, "last 100": 20}
+
+
+def build(**options):
+    """Return notebook 04's writing model."""
+    keras.utils.set_random_seed(0)
+    ids, state = keras.Input((None,), dtype="int32"), keras.Input((UNITS,))
+    gru = layers.GRU(UNITS, return_sequences=True, return_state=True)
+    hidden, last = gru(layers.Embedding(len(CHARACTERS), 128)(ids), initial_state=state)
+    model = keras.Model([ids, state], [layers.Dense(len(CHARACTERS))(hidden), last])
+    model.compile(**options)
+    return model
+
+
+def whole_text(model, prompt, length):
+    written = char_rnn.encode(prompt, CHARACTERS)[None]
+    for _ in range(length):
+        logits, _ = model.predict([written, np.zeros((1, UNITS), dtype="float32")], verbose=0)
+        written = np.append(written, [[logits[0, -1].argmax()]], axis=1)
+    return written
+
+
+def last_100(model, prompt, length):
+    written = char_rnn.encode(prompt, CHARACTERS)[None]
+    for _ in range(length):
+        logits, _ = model.predict_on_batch([written[:, -100:], np.zeros((1, UNITS), dtype="float32")])
+        written = np.append(written, [[logits[0, -1].argmax()]], axis=1)
+    return written
+
+
+def timed(function, *args, rounds=3, **options) -> float:
+    """Return the median seconds of a few calls."""
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        function(*args, **options)
+        taken.append(time.perf_counter() - began)
+    return float(np.median(taken))
+
+
+def main() -> int:
+    """Time the three ways in one run and print a table; returns the exit status."""
+    model = build(jit_compile=False)
+    writer = char_rnn.Writer(model, CHARACTERS)
+    writer.write(PROMPT, 1)  # compiles
+    seconds = {"state": timed(writer.write, PROMPT, LENGTH, greedy=True)}
+    windows = []
+    for jit in (False, True):
+        compiled = build(jit_compile=jit)
+        last_100(compiled, PROMPT, 1)
+        windows.append(timed(last_100, compiled, PROMPT, LENGTH))
+    seconds["last 100"] = min(windows)
+    seconds["whole text"] = timed(whole_text, model, PROMPT[:10], LENGTH, rounds=1)
+    pages = {length: timed(writer.write, PROMPT, length, greedy=True) for length in (1_000, 10_000)}
+    rows = [[way, f"{value:.3f}", f"{value / seconds['state']:,.0f}"] for way, value in seconds.items()]
+    print(tabulate(rows, headers=["way", f"seconds for {LENGTH}", "times the state's"], disable_numparse=True))
+    growth = pages[10_000] / pages[1_000]
+    print(f"with the state: 1,000 characters {pages[1_000]:.2f} s, 10,000 {pages[10_000]:.2f} s: {growth:.1f} times")
+    ratios = {way: seconds[way] / seconds["state"] for way in GOALS}
+    print(
+        "state is faster",
+        ", ".join(f"{ratio:,.0f} times than {way} (goal {GOALS[way]})" for way, ratio in ratios.items()),
+    )
+    return int(any(ratios[way] < goal for way, goal in GOALS.items()) or not 7 <= growth <= 13)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
