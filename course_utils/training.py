@@ -56,6 +56,9 @@ class LiveLine(keras.callbacks.Callback):
         self.bar.set_description_str(f"epoch {ahead}/{self.params['epochs']} {self._metrics(logs or {})}")
 
     def on_train_end(self, logs=None):
+        if self.bar is None:
+            print("nothing left to train: every epoch is done")
+            return
         seconds = time.perf_counter() - self.began
         last = list(self.seen.values())[-1] if self.seen else {}
         line = f"{len(self.seen)} epochs in {seconds:.0f} s: {self._metrics(last)}"
@@ -63,12 +66,9 @@ class LiveLine(keras.callbacks.Callback):
         if values:
             best = (min if self.monitor.endswith("loss") else max)(values, key=values.get)
             line += f"; best {self.monitor} {values[best]:.3f} at epoch {best}"
-        if self.bar is None:
-            print(line)
-        else:
-            self.bar.bar_format = "{desc}"
-            self.bar.set_description_str(line, refresh=False)
-            self.bar.close()
+        self.bar.bar_format = "{desc}"
+        self.bar.set_description_str(line, refresh=False)
+        self.bar.close()
 
     @staticmethod
     def _metrics(logs):

@@ -42,6 +42,7 @@ from course_utils.training import LiveLine
 runtime.start(seed=42)
 
 # %%
+import logging
 import time
 
 import keras
@@ -54,7 +55,7 @@ from keras import layers, ops
 
 # %%
 UNITS, EMBEDDING, BATCH, STEPS, EPOCHS, RATE = runtime.pick(
-    quick=(96, 32, 16, 32, 6, 1e-2), full=(512, 128, 128, 32, 16, 4e-3)
+    quick=(96, 32, 16, 32, 12, 1e-2), full=(512, 128, 128, 32, 16, 4e-3)
 )
 CHARACTERS = runtime.pick(quick=60_000, full=None)
 play = datasets.load_shakespeare()
@@ -356,7 +357,7 @@ folder = char_rnn.run_folder("04_char_rnn", model, x_train, y_train, EPOCHS)
 history = folder / "history.csv"
 
 # %%
-model.fit(
+_ = model.fit(
     x_train,
     y_train,
     batch_size=BATCH,
@@ -379,7 +380,8 @@ model.fit(
 
 # %%
 log = pd.read_csv(history).drop_duplicates("epoch", keep="last")
-epochs = log["epoch"] + 1
+log["epoch"] += 1  # Keras counts from 0
+epochs = log["epoch"]
 curves = {f"best n-gram ({best_n})": bar, "bigram": ngram_nats[2]}
 plots.lines(
     {"training": (epochs, log["loss"] / np.log(2)), "last tenth": (epochs, log["val_loss"] / np.log(2))}
@@ -393,7 +395,7 @@ plots.lines(
 
 # %%
 log["minutes"] = (log["seconds"].cumsum() / 60).round(1)
-log[["epoch", "minutes", "loss", "val_loss"]].iloc[:: max(1, len(log) // 6)].round(3)
+log[["epoch", "minutes", "loss", "val_loss"]].set_index("epoch").iloc[:: max(1, len(log) // 5)].round(3)
 
 # %% [markdown]
 # When does the network cross the counting line? And look at the two curves' order: the training loss is measured with
@@ -462,10 +464,14 @@ assert np.allclose(logits[0, -1], read_whole[0][0, -1], atol=1e-3)
 print("How are yo" + writer.write("How are yo", 1, greedy=True))
 
 # %% [markdown]
-# They do. Now for the cost: seconds for texts of growing length, once by the notes' loop and once with the state.
+# They do. Now for the cost: seconds for texts of growing length, once by the notes' loop and once with the state. (With
+# each new length the loop makes TensorFlow compile anew, of which it would warn.)
 
 
 # %%
+logging.getLogger("tensorflow").setLevel("ERROR")
+
+
 def write_by_feeding_all(prompt, length):
     written = char_rnn.encode(prompt, characters)[None]
     for _ in range(length):
@@ -518,13 +524,13 @@ print(writer.write(beginning + "\n", 300, greedy=True))
 # above 1 the unlikely get their chance. Here is one next character at the notes' five temperatures:
 
 # %%
-logits, _ = writer.read(beginning + "\nT")
+logits, _ = writer.read(beginning + "\nThe ")
 temperatures = (0.1, 0.15, 0.2, 1.0, 2.0)
 rows = {f"T = {t}": sampling.probabilities(sampling.with_temperature(logits, t)) for t in temperatures}
 inside_plots.distributions(
     rows,
     characters,
-    title='After "T" at the beginning of a line',
+    title='The first letter after "The"',
     alt="Five distributions of the next character: at low temperature one bar, at high temperature nearly equal bars.",
     data=play.provenance,
 )
@@ -614,15 +620,16 @@ written = writer.write("\n\n", 4_000, temperature=0.8, seed=5)
 states = hidden_model.predict_on_batch([char_rnn.encode(written, characters)[None], np.zeros((1, UNITS))])[0]
 
 # %% [markdown]
-# Three things that can be said of each character: its place in its line, whether it belongs to a speaker's name (a short
-# line that ends in a colon), and whether it is in the first word of its line.
+# Three things that can be said of each character: its place in its line, its place in its word, and whether it belongs to
+# a speaker's name (a line that ends in a colon).
 
 # %%
 lines = written.split("\n")
-place = np.concatenate([np.arange(len(line) + 1) for line in lines])[: len(written)]
-speaker = np.concatenate([[line.endswith(":")] * (len(line) + 1) for line in lines])[: len(written)]
-first_word = np.concatenate([np.cumsum([c == " " for c in line + "\n"]) == 0 for line in lines])[: len(written)]
-facts = {"place in the line": place, "speaker's name": speaker, "first word of the line": first_word}
+words = written.replace("\n", " ").split(" ")
+in_line = np.concatenate([np.arange(len(line) + 1) for line in lines])[: len(written)]
+in_word = np.concatenate([np.arange(len(word) + 1) for word in words])[: len(written)]
+in_name = np.concatenate([[line.endswith(":")] * (len(line) + 1) for line in lines])[: len(written)]
+facts = {"place in the line": in_line, "place in the word": in_word, "speaker's name": in_name}
 
 
 # %%
@@ -636,7 +643,7 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 {name: f"unit {unit}, correlation {correlation:+.2f}" for name, (unit, correlation) in found.items()}
 
 # %%
-end = written.find("\n", 500)
+end = written.find("\n", 350)
 for name, (unit, _) in found.items():
     inside_plots.colored_text(
         written[:end],
@@ -645,6 +652,7 @@ for name, (unit, _) in found.items():
         alt=f"Text written by the model, each character colored by unit {unit}, which follows the {name}.",
         legend="value of the unit",
         data=play.provenance,
+        columns=60,
     )
 
 # %% [markdown]
