@@ -12,7 +12,7 @@ import math
 import sys
 import time
 
-from course_utils import char_rnn, datasets  # first: it keeps TensorFlow quiet
+from course_utils import char_rnn, datasets, training  # first: it keeps TensorFlow quiet
 
 import keras  # isort: skip
 import numpy as np
@@ -53,7 +53,7 @@ def main() -> int:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(RATE, clipnorm=1.0), loss)
     try:
-        callbacks = [char_rnn.ResetState(), Deadline()]
+        callbacks = [training.ResetState(), Deadline()]
         model.fit(x, y, batch_size=BATCH, shuffle=False, epochs=1_000, verbose=0, callbacks=callbacks)
     except StopIteration:
         pass

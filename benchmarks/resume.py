@@ -24,7 +24,7 @@ EPOCHS, KILLS = 6, 5
 
 def train(folder: Path, seed: int) -> None:
     """Train in this process, or go on with what the folder holds."""
-    from course_utils import char_rnn, datasets  # first: it keeps TensorFlow quiet
+    from course_utils import char_rnn, datasets, training  # first: it keeps TensorFlow quiet
 
     import keras  # isort: skip
     import numpy as np
@@ -43,8 +43,8 @@ def train(folder: Path, seed: int) -> None:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.AdamW(rate, clipnorm=1.0), loss)
     callbacks = [
-        char_rnn.ResetState(),
-        char_rnn.Seconds(),
+        training.ResetState(),
+        training.Seconds(),
         keras.callbacks.CSVLogger(folder / "history.csv", append=True),
         keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
     ]

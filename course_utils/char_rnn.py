@@ -5,11 +5,9 @@ logits `(batch, time, vocabulary)` and each state `(batch, units)`; notebook 04 
 """
 
 import sys
-import time
 from collections.abc import Iterable
-from pathlib import Path
 
-from course_utils import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
+from course_utils import runtime  # noqa: F401  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import keras
 import numpy as np
@@ -17,7 +15,7 @@ from keras import ops
 from tqdm import tqdm
 
 from course_utils import sampling
-from course_utils._run_keys import digest
+from course_utils._run_checks import whole_number
 
 STRIDE = 100  # characters written in one compiled call
 
@@ -70,12 +68,6 @@ def decode(ids: Iterable[int], characters: np.ndarray) -> str:
     return "".join(np.asarray(characters)[np.asarray(ids, dtype=int)])
 
 
-def _whole(name: str, value, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name} is {value!r}; expected a whole number of {least} or more.")
-    return int(value)
-
-
 def contiguous_batches(ids: np.ndarray, batch_size: int, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Cut a text into batches in which each row goes on where the same row of the batch before it ended.
 
@@ -107,7 +99,10 @@ def contiguous_batches(ids: np.ndarray, batch_size: int, time_steps: int) -> tup
     [[1, 2], [5, 6], [3, 4], [7, 8]]
     """
     ids = np.asarray(ids)
-    batch_size, time_steps = _whole("batch_size", batch_size), _whole("time_steps", time_steps)
+    batch_size, time_steps = (
+        whole_number("batch_size", batch_size, least=1),
+        whole_number("time_steps", time_steps, least=1),
+    )
     batches = (len(ids) - 1) // (batch_size * time_steps)
     if batches < 1:
         raise ValueError(
@@ -120,78 +115,6 @@ def contiguous_batches(ids: np.ndarray, batch_size: int, time_steps: int) -> tup
         return part.reshape(batch_size, batches, time_steps).swapaxes(0, 1).reshape(-1, time_steps)
 
     return cut(ids[:used]), cut(ids[1 : used + 1])
-
-
-class ResetState(keras.callbacks.Callback):
-    """Empty the states of stateful layers before each epoch and before and after each validation.
-
-    Without it an epoch would begin with the state that the end of the text, or of the validation text, left behind.
-
-    Examples
-    --------
-    >>> model = keras.Sequential([keras.Input(batch_shape=(2, 3, 1)), keras.layers.GRU(4, stateful=True)])
-    >>> _ = model.predict(np.ones((2, 3, 1)), verbose=0, callbacks=[ResetState()])
-    """
-
-    def _reset(self, *_):
-        for layer in self.model.layers:
-            if getattr(layer, "stateful", False):
-                layer.reset_state()
-
-    on_epoch_begin = on_test_begin = on_test_end = on_predict_begin = _reset
-
-
-class Seconds(keras.callbacks.Callback):
-    """Add the wall time of each epoch, its validation included, to its metrics as ``seconds``.
-
-    Put it before `keras.callbacks.CSVLogger`, which then writes it down, so that a training that was interrupted
-    still knows how long it took.
-    """
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._began = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs["seconds"] = time.perf_counter() - self._began
-
-
-def run_folder(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray, epochs: int) -> Path:
-    """Make and return the folder of one training, the same one whenever nothing changed that it depends on.
-
-    Parameters
-    ----------
-    name : str
-        A folder below the course's outputs (:func:`course_utils.runtime.output_folder`).
-    model : keras.Model
-        Compiled: layers, loss and optimizer are part of what a training depends on.
-    x, y : arrays
-        The training data.
-    epochs : int
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    ValueError
-        If the model is not compiled.
-
-    Examples
-    --------
-    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, name="only")], name="tiny")
-    >>> model.compile("sgd", "mse")
-    >>> x = np.ones((2, 1))
-    >>> folder = run_folder("doctest", model, x, x, epochs=1)
-    >>> folder == run_folder("doctest", model, x, x, epochs=1), folder == run_folder("doctest", model, x, x, epochs=2)
-    (True, False)
-    """
-    if not model.compiled:
-        raise ValueError("the model is not compiled; call model.compile(...) before asking for its folder.")
-    settings = [model.to_json(), repr(model.get_compile_config()), str(_whole("epochs", epochs)), keras.__version__]
-    folder = runtime.output_folder(name) / digest(*settings, np.asarray(x), np.asarray(y))[:16]
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def zero_state(model: keras.Model, batch_size: int) -> list[np.ndarray]:
@@ -238,8 +161,8 @@ def evaluate(model: keras.Model, ids: np.ndarray, before: np.ndarray, *, rows: i
     ids, before = np.asarray(ids), np.asarray(before)
     if not len(ids) or not len(before):
         raise ValueError(f"ids hold {len(ids)} characters and before {len(before)}; expected at least one each.")
-    rows = min(_whole("rows", rows), len(ids))
-    warm_up = min(_whole("warm_up", warm_up, least=0), len(before) - 1)
+    rows = min(whole_number("rows", rows, least=1), len(ids))
+    warm_up = min(whole_number("warm_up", warm_up, least=0), len(before) - 1)
     length = -(-len(ids) // rows)
     text = np.concatenate([before[len(before) - warm_up - 1 :], ids])
     starts = np.minimum(np.arange(rows) * length, len(ids) - length)  # the last rows may overlap
@@ -362,9 +285,9 @@ class Writer:
             logits are nan.
         """
         ids, size = encode(prompt, self.characters), len(self.characters)
-        length = _whole("length", length)
+        length = whole_number("length", length, least=1)
         temperature = 1.0 if greedy else sampling.check_temperature(temperature)
-        k = size if top_k is None or greedy else min(sampling.check_k(top_k), size)
+        k = size if top_k is None or greedy else min(whole_number("top_k", top_k, least=1), size)
         p = 1.0 if top_p is None or greedy else sampling.check_p(top_p)
         forbidden = np.isin(np.arange(size), encode(skip, self.characters) if skip else [])
         if forbidden.all():

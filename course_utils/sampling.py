@@ -14,6 +14,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_utils._run_checks import whole_number
+
 
 def check_logits(logits) -> np.ndarray:
     """Return logits as a float32 array `(..., vocabulary)` after making sure that something can be drawn.
@@ -49,13 +51,6 @@ def check_temperature(temperature: float) -> float:
     if not (_is_number(temperature) and np.isfinite(temperature) and temperature > 0):
         raise ValueError(f"temperature is {temperature!r}; expected a finite number above 0 (near 0 it is greedy).")
     return float(temperature)
-
-
-def check_k(k: int) -> int:
-    """Return k; ValueError if it is not a whole number of 1 or more."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ValueError(f"k is {k!r}; expected a whole number of 1 or more.")
-    return int(k)
 
 
 def check_p(p: float) -> float:
@@ -145,7 +140,7 @@ def top_k(logits, k: int):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If ``k`` is no whole number of 1 or more.
 
     Notes
@@ -157,7 +152,7 @@ def top_k(logits, k: int):
     >>> top_k([0.0, 3.0, 1.0, 2.0], 2)
     array([-inf,   3., -inf,   2.], dtype=float32)
     """
-    return keep_top(logits, check_k(k))
+    return keep_top(logits, whole_number("k", k, least=1))
 
 
 @_for_arrays
@@ -296,8 +291,8 @@ def beam_search(step: Callable, state, logits, *, width: int, length: int, end: 
 
     Raises
     ------
-    ValueError
-        If ``width`` or ``length`` is below 1, or the logits hold nan or nothing possible.
+    TypeError, ValueError
+        If ``width`` or ``length`` is no whole number of 1 or more, or the logits hold nan or nothing possible.
 
     Notes
     -----
@@ -316,9 +311,7 @@ def beam_search(step: Callable, state, logits, *, width: int, length: int, end: 
     >>> [(ids, round(float(np.exp(score)), 2)) for ids, score in beam_search(step, (), first, width=2, length=2)]
     [([1, 1], 0.36), ([0, 0], 0.3)]
     """
-    for name, value in (("width", width), ("length", length)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(f"{name} is {value!r}; expected a whole number of 1 or more.")
+    width, length = whole_number("width", width, least=1), whole_number("length", length, least=1)
     expected = check_logits(logits).reshape(1, -1)
     sequences, scores, ended = [[]], np.zeros(1), np.zeros(1, dtype=bool)
     for position in range(length):

@@ -1,12 +1,18 @@
-"""One live line for a training in a notebook (taught in notebook 00)."""
+"""What goes beside a training in a notebook: a live line (notebook 00), states and kept progress (notebook 04)."""
 
+import re
 import sys
 import time
+from pathlib import Path
 
-from course_utils import runtime  # noqa: F401  # isort: skip  (first: it keeps TensorFlow quiet)
+from course_utils import runtime  # isort: skip  (first: it keeps TensorFlow quiet)
 
 import keras
+import numpy as np
 from tqdm import tqdm
+
+from course_utils._run_checks import whole_number
+from course_utils._run_keys import digest
 
 
 class LiveLine(keras.callbacks.Callback):
@@ -73,3 +79,81 @@ class LiveLine(keras.callbacks.Callback):
     @staticmethod
     def _metrics(logs):
         return ", ".join(f"{name} {value:.3f}" for name, value in logs.items())
+
+
+class ResetState(keras.callbacks.Callback):
+    """Empty the states of stateful layers before each epoch and before and after each validation.
+
+    Without it an epoch would begin with the state that the end of the text, or of the validation text, left behind.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input(batch_shape=(2, 3, 1)), keras.layers.GRU(4, stateful=True)])
+    >>> _ = model.predict(np.ones((2, 3, 1)), verbose=0, callbacks=[ResetState()])
+    """
+
+    def _reset(self, *_):
+        for layer in self.model.layers:
+            if getattr(layer, "stateful", False):
+                layer.reset_state()
+
+    on_epoch_begin = on_test_begin = on_test_end = on_predict_begin = _reset
+
+
+class Seconds(keras.callbacks.Callback):
+    """Add the wall time of each epoch, its validation included, to its metrics as ``seconds``.
+
+    Put it before `keras.callbacks.CSVLogger`, which then writes it down, so that a training that was interrupted
+    still knows how long it took.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self._began
+
+
+def run_folder(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray, epochs: int) -> Path:
+    """Make and return the folder of one training, the same one whenever nothing changed that it depends on.
+
+    Parameters
+    ----------
+    name : str
+        A folder below the course's outputs (:func:`course_utils.runtime.output_folder`).
+    model : keras.Model
+        Compiled: layers, loss and optimizer are part of what a training depends on.
+    x, y : arrays
+        The training data.
+    epochs : int
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If the model is not compiled.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, name="only")], name="tiny")
+    >>> model.compile("sgd", "mse")
+    >>> x = np.ones((2, 1))
+    >>> folder = run_folder("doctest", model, x, x, epochs=1)
+    >>> folder == run_folder("doctest", model, x, x, epochs=1), folder == run_folder("doctest", model, x, x, epochs=2)
+    (True, False)
+    """
+    if not model.compiled:
+        raise ValueError("the model is not compiled; call model.compile(...) before asking for its folder.")
+    layers = re.sub(r'(_\d+)?"', '"', model.to_json())  # Keras numbers the names of layers through a session
+    settings = [
+        layers,
+        repr(model.get_compile_config()),
+        str(whole_number("epochs", epochs, least=1)),
+        keras.__version__,
+    ]
+    folder = runtime.output_folder(name) / digest(*settings, np.asarray(x), np.asarray(y))[:16]
+    folder.mkdir(exist_ok=True)
+    return folder
