@@ -300,7 +300,7 @@ class Greedy(keras.Model):
     def __init__(self, translator: keras.Model, length: int):
         super().__init__(name="greedy")
         self.translator, self.length = translator, whole_number("length", length, least=1)
-        self.compile(jit_compile=keras.backend.backend() != "torch")
+        self.compile(jit_compile=False)  # XLA would take seconds to compile what takes less to compute
 
     def call(self, source):
         memory = self.translator.encode(source)

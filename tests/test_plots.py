@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from nbclient import NotebookClient
 
-from course_utils import inside_plots, plots
+from course_utils import inside_plots, plots, translation_plots
 from course_utils.datasets import Provenance
 
 SAMPLE = Provenance("imdb", "sample", "0" * 64, "8 reviews")
@@ -44,6 +44,7 @@ DRAW = {
     "distributions": lambda **more: inside_plots.distributions(
         {"cold": [0.1, 0.9], "warm": [0.4, 0.6]}, ["a", "\n"], **{**LABELS, **more}
     ),
+    "alignments": lambda **more: translation_plots.alignments([([[1, 0], [0, 1]], "a ", "AB")], **{**LABELS, **more}),
     "colored_text": lambda **more: inside_plots.colored_text("to\nbe", [0, 1, 0, -1, 0.5], **{**LABELS, **more}),
 }
 
@@ -105,6 +106,7 @@ WRONG = {
     "no rows of tokens": lambda: plots.token_grid({}, **LABELS),
     "three dimensions": lambda: plots.word_map([[0, 0, 0]], ["a"], [1], **LABELS, x="x", y="y"),
     "a probability missing": lambda: inside_plots.distributions({"cold": [1.0]}, ["a", "b"], **LABELS),
+    "weights missing": lambda: translation_plots.alignments([([[1, 0]], "ab", "AB")], **LABELS),
     "values missing": lambda: inside_plots.colored_text("abc", [1.0], **LABELS),
     "words missing": lambda: plots.word_map([[0, 0]], [], [1], **LABELS, x="x", y="y"),
 }
@@ -125,6 +127,7 @@ def test_no_figure_stays_open_after_an_error(shown, what):
         ("unlike lengths", "curve 'a' has 1 x values and 2 y values; expected as many of each"),
         ("no such metric", "the table has no column 'loss'; it has model, seed, epoch, accuracy, val_accuracy"),
         ("a probability missing", "'cold' has 1 probabilities and there are 2 names; expected one each"),
+        ("weights missing", r"weights of shape \(1, 2\) for 'ab' and 'AB'; expected \(2, 2\)"),
         ("values missing", "the text has 3 characters and there are 1 values; expected one each"),
         ("words missing", "got 1 points, 0 words, 1 values; expected as many of each"),
     ],
@@ -141,6 +144,14 @@ def test_distributions_share_one_order(shown):
     assert [label.get_text() for label in first.get_yticklabels()] == ["a", "↵"], "the likeliest of the last row"
     assert np.allclose([bar.get_width() for bar in first.patches], [0.2, 0.1])
     assert np.allclose([bar.get_width() for bar in last.patches], [0.5, 0.3])
+
+
+def test_alignments_have_the_source_across(shown):
+    translation_plots.alignments([([[0.9, 0.1, 0], [0, 0, 1]], "a b", "AB")], **LABELS)
+    (axes,) = axes_of(shown)
+    assert np.allclose(axes.images[0].get_array(), [[0.9, 0.1, 0], [0, 0, 1]])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "␣", "b"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["A", "B"]
 
 
 def test_colored_text_puts_each_value_under_its_character(shown):
