@@ -78,9 +78,11 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # |---|---|---|---|---|
 # | 00 Start here | run the course | IMDB | ½ | 2 |
 # | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1½ | 16 |
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 6 |
+# | 04 A character model | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 22 |
+# | 05 Sequence to sequence | build a translator with attention, see where it looks and fails | made on the spot | 1 | 20 |
 #
-# More follow: SimpleRNN, LSTM, GRU and Conv1D compared; a character model that writes verse; sequence to sequence.
+# Notebook 03 follows: SimpleRNN, LSTM, GRU and Conv1D compared. Until then, 04 explains the layer that it needs.
 #
 # Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises,
 # further reading. Read the question, guess the answer, *then* run the cell: that guess is where you learn.
