@@ -55,7 +55,7 @@ def additions(pairs: int, *, digits: int = 3, seed: int = 0) -> tuple[list[str],
     Returns
     -------
     sources, targets : list of str
-        No source twice; ``"3+45"`` and ``"45+3"`` are two.
+        In random order, no source twice; ``"3+45"`` and ``"45+3"`` are two.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def additions(pairs: int, *, digits: int = 3, seed: int = 0) -> tuple[list[str],
     --------
     >>> sources, targets = additions(3, digits=2, seed=1)
     >>> list(zip(sources, targets))
-    [('13+29', '42'), ('44+1', '45'), ('91+81', '172')]
+    [('13+29', '42'), ('91+81', '172'), ('44+1', '45')]
     """
     pairs, digits = whole_number("pairs", pairs, least=1), whole_number("digits", digits, least=1)
     numbers = 10**digits
@@ -88,6 +88,7 @@ def additions(pairs: int, *, digits: int = 3, seed: int = 0) -> tuple[list[str],
             chosen = np.concatenate([chosen, left * numbers + right])
             chosen = chosen[np.sort(np.unique(chosen, return_index=True)[1])]
         chosen = chosen[:pairs]
+    chosen = rng.permutation(chosen)  # short sums are few and were used up first
     lefts, rights = (part.tolist() for part in np.divmod(chosen, numbers))
     return [f"{a}+{b}" for a, b in zip(lefts, rights, strict=True)], [
         str(a + b) for a, b in zip(lefts, rights, strict=True)
