@@ -662,9 +662,20 @@ for name, model in models.items():
 # add *up to three digits*. A person who can carry takes the step to four without a new lesson. This failure has a name,
 # **length generalization**, and larger models have it, too.
 #
-# One more: in training the decoder never reads a mistake, in use it reads its own. That is called **exposure bias**. Give it a
-# single wrong first character, then right ones again (a mild test: left alone, it would go on from its own next character),
-# and see how many of the others it still gets right:
+# One more: in training the decoder never reads a mistake, in use it reads its own. That is called **exposure bias**. The share
+# of right characters when each place reads the right beginning (teacher-forced), and when it reads what the model itself has
+# written (free-running):
+
+# %%
+for name, model in models.items():
+    forced = model.predict((x_test, before_test), batch_size=1_000, verbose=0).argmax(axis=-1) == after_test
+    free = writers[name].predict(x_test, batch_size=1_000, verbose=0) == after_test
+    print(f"{name:17} teacher-forced {forced[there].mean():.4f}, free-running {free[there].mean():.4f}")
+
+# %% [markdown]
+# Most answers are right, so the difference is small. Make it larger: give the decoder a single wrong first character, then
+# right ones again (a mild test: left alone, it would go on from its own next character), and see how many of the others it
+# still gets right:
 
 # %%
 misled = before_test.copy()
