@@ -389,10 +389,10 @@ figures = {
 
 
 # %%
-def write(model, source):
-    memory = model.encode(seq2seq.encode([source], characters, SOURCE))
+def write(model, source, characters=characters, length=SOURCE, most=TARGET + 1):
+    memory = model.encode(seq2seq.encode([source], characters, length))
     last, written = np.array([[seq2seq.START]], dtype="int32"), []
-    for _ in range(TARGET + 1):
+    for _ in range(most):
         logits, memory = model.decode(ops.convert_to_tensor(last), memory)
         last = ops.convert_to_numpy(logits).argmax(axis=-1).astype("int32")
         written.append(int(last[0, 0]))
@@ -701,12 +701,9 @@ for name, model in models.items():
 
 # %%
 own_sum, own_date = "250+75", "Dec 24 1984"
-ids = seq2seq.encode([own_sum], characters, SOURCE)
-for name, writer in writers.items():
-    print(f"{name:17} {own_sum} = {seq2seq.decode(writer.predict(ids, verbose=0), characters)[0]}")
-date_writer = seq2seq.Greedy(date_model, 11)
-ids = seq2seq.encode([own_date], date_characters, LONGEST)
-print(own_date, "->", seq2seq.decode(date_writer.predict(ids, verbose=0), date_characters)[0])
+for name, model in models.items():
+    print(f"{name:17} {own_sum} = {write(model, own_sum)}")
+print(own_date, "->", write(date_model, own_date, date_characters, LONGEST, most=11))
 
 # %% [markdown]
 # ## Recap
