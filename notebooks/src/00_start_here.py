@@ -79,7 +79,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 00 Start here | run the course | IMDB | ½ | 2 |
 # | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
 # | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 6 |
-# | 04 A character model | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 22 |
+# | 04 A character model | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
 # | 05 Sequence to sequence | build a translator with attention, see where it looks and fails | made on the spot | 1 | 20 |
 #
 # Notebook 03 follows: SimpleRNN, LSTM, GRU and Conv1D compared. Until then, 04 explains the layer that it needs.

@@ -24,7 +24,7 @@
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text;
 # - check whether a model has learned or copied.
 #
-# **Time:** about 22 minutes on two CPU cores (the full profile), five on a GPU by our estimate.
+# **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training; less on a GPU.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
