@@ -21,7 +21,7 @@
 # - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
-# **Time:** about 2 minutes on two CPU cores (the full profile), less with a GPU.
+# **Time:** half a minute to two minutes on two CPU cores (the full profile), less with a GPU.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -76,8 +76,8 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 #
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
-# | 00 Start here | run the course | IMDB | ½ | 2 |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
+# | 00 Start here | run the course | IMDB | ½ | ½ |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 2 |
 # | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 6 |
 # | 04 A character model | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
 # | 05 Sequence to sequence | build a translator with attention, see where it looks and fails | made on the spot | 1 | 20 |

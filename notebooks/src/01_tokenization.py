@@ -22,7 +22,7 @@
 # - build byte-pair merges by hand, then train a real tokenizer and compare it with words and characters;
 # - pad and cut sequences on the side you mean.
 #
-# **Time:** about 5 minutes on two CPU cores (the full profile); a GPU changes nothing here. In a class of 50 minutes:
+# **Time:** two to five minutes on two CPU cores (the full profile); a GPU changes nothing here. In a class of 50 minutes:
 # sections 1, 2, 5, 8 and 9; the rest is for home.
 
 # %%
