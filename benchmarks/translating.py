@@ -4,8 +4,8 @@ The translator is notebook 05's largest (embeddings 32, two LSTMs of 128 units, 
 greedy writing always takes its five steps. Sources have 7 characters, answers 5 (the end mark among them).
 
 Goals: 5,000 sources in at most 3 seconds, and at least 50 times faster than one by one by the same call, `predict`. The
-exit code says whether both are met. Much of the difference is the fixed cost of a call; the leaner `predict_on_batch`, one
-source at a time, is shown beside it.
+exit code says whether both are met. Much of the difference is the fixed cost of a call; the leaner `predict_on_batch`,
+one source at a time, is shown beside it.
 """
 
 import sys
