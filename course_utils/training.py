@@ -117,6 +117,9 @@ class Seconds(keras.callbacks.Callback):
 def run_folder(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray, epochs: int) -> Path:
     """Make and return the folder of one training, the same one whenever nothing changed that it depends on.
 
+    Ask for it once, after compiling. (Keras numbers the names of optimizers through a session: a model compiled for
+    the second time in one session gets another folder, and after a restart the first one again.)
+
     Parameters
     ----------
     name : str

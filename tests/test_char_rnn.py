@@ -340,7 +340,8 @@ def test_changed_settings_have_another_folder():
     x = np.ones((4, 3))
 
     def folder(units=3, rate=0.1, data=x, epochs=2):
-        model = keras.Sequential([keras.Input((3,)), layers.Dense(units)])  # its name is numbered, and must not count
+        keras.backend.clear_session()  # as after a restart
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(units)])
         model.compile(keras.optimizers.SGD(rate), "mse")
         return training.run_folder("doctest", model, data, data, epochs)
 
@@ -348,6 +349,16 @@ def test_changed_settings_have_another_folder():
     assert len({folder(), folder(units=4), folder(rate=0.2), folder(data=x + 1), folder(epochs=3)}) == 5
     with pytest.raises(ValueError, match="not compiled"):
         training.run_folder("doctest", build(), x, x, 1)
+
+
+@pytest.mark.xfail(strict=True, reason="Keras numbers optimizers through a session, and the number enters the digest")
+def test_a_model_compiled_anew_has_the_same_folder():
+    x, folders = np.ones((4, 3)), set()
+    for _ in range(2):
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        model.compile("sgd", "mse")
+        folders.add(training.run_folder("doctest", model, x, x, 1))
+    assert len(folders) == 1
 
 
 def test_the_play_is_long_enough_for_the_lesson():

@@ -54,7 +54,7 @@ from keras import layers, ops
 
 # %%
 PAIRS, TEST, EPOCHS, UNITS, SEEDS = runtime.pick(
-    quick=(3_000, 500, 2, 32, [0, 1]), full=(50_000, 5_000, 11, 128, [0, 1, 2])
+    quick=(2_000, 500, 2, 32, [0, 1]), full=(50_000, 5_000, 11, 128, [0, 1, 2])
 )
 BATCH, RATE, COMPILE = 100, 4e-3, runtime.profile() == "full"  # XLA, a compiler, pays in long trainings only
 
@@ -363,7 +363,7 @@ def as_in_the_notes(**options):
 
 
 # %%
-NOTES_EPOCHS = runtime.pick(quick=2, full=25)
+NOTES_EPOCHS = runtime.pick(quick=1, full=25)
 notes_models = {"plain": as_in_the_notes(), "reversed + peeky": as_in_the_notes(reverse=True, peeky=True)}
 notes_common = {**common, "batch_size": 128, "epochs": NOTES_EPOCHS, "patience": NOTES_EPOCHS}
 notes = experiments.run(notes_models, seeds=SEEDS[:1], **notes_common)
@@ -475,7 +475,7 @@ def beam(model, source, width):
 # %%
 plain_written = seq2seq.decode(writers["plain"].predict(x_test, batch_size=1_000, verbose=0), characters)
 expects = models["plain"].predict((x_test, before_test), batch_size=1_000, verbose=0)
-doubtful = np.argsort(ops.convert_to_numpy(ops.softmax(expects[:, 0])).max(axis=-1))[:40]
+doubtful = np.argsort(ops.convert_to_numpy(ops.softmax(expects[:, 0])).max(axis=-1))[: runtime.pick(quick=10, full=40)]
 beams = {i: beam(models["plain"], sources[i], width=5) for i in doubtful}
 
 # %%
@@ -511,7 +511,7 @@ LONGEST = max(map(len, date_sources))
 date_x = seq2seq.encode(date_sources, date_characters, LONGEST)
 date_before, date_after = seq2seq.teacher_forcing(seq2seq.encode(date_targets, date_characters, 10))
 date_data = {name: ((date_x[part], date_before[part]), date_after[part]) for name, part in parts.items()}
-DATE_EPOCHS = runtime.pick(quick=2, full=3)
+DATE_EPOCHS = runtime.pick(quick=1, full=3)
 
 
 # %%
