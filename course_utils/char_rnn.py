@@ -132,7 +132,7 @@ def _check_model(model) -> None:
 
 
 def evaluate(model: keras.Model, ids: np.ndarray, before: np.ndarray, *, rows: int = 32, warm_up: int = 256) -> float:
-    """Return the mean cross-entropy of a text in nats per character, each character predicted from all before it.
+    """Return the mean cross-entropy of a text in nats per character, the state carried all along.
 
     The text is cut into rows that are read side by side; so that none begins without a past, each first reads
     the `warm_up` characters before it, which do not count.

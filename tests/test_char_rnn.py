@@ -113,7 +113,9 @@ def test_training_and_writing_models_share_their_weights():
     trained, writing = stateful_model(), build()
     writing.set_weights(trained.get_weights())
     ids = np.random.default_rng(0).integers(0, V, (2, 12))
-    training.ResetState._reset(type("with a model", (), {"model": trained}))
+    reset = training.ResetState()
+    reset.set_model(trained)
+    reset.on_epoch_begin(0)
     together = [trained.predict_on_batch(ids[:, :5]), trained.predict_on_batch(ids[:, 5:])]
     alone = writing.predict_on_batch([ids, *char_rnn.zero_state(writing, 2)])[0]
     assert np.allclose(np.concatenate(together, axis=1), alone, atol=1e-5)

@@ -21,7 +21,7 @@
 # - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
-# **Time:** half a minute to two minutes on two CPU cores (the full profile), less with a GPU.
+# **Time:** half a minute to two minutes on two CPU cores (the full profile).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.

@@ -24,7 +24,7 @@
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text;
 # - check whether a model has learned or copied.
 #
-# **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training; less on a GPU.
+# **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -151,6 +151,9 @@ ngram_nats = {0: -np.log(probability).mean()}
 for n in range(1, 9):
     probability = lengthen(probability, n)
     ngram_nats[n] = -np.log(probability).mean()
+
+# %% [markdown]
+# All of them, from knowing nothing to runs of eight, in the three units:
 
 
 # %%
@@ -587,6 +590,9 @@ plots.lines(
     alt="Seconds over characters written, for both ways.",
 )
 
+# %% [markdown]
+# In characters a second, and in characters that the model has to read either way:
+
 # %%
 long, start = fast[-1], len(beginning)
 print(f"whole text: {slow[-1] / slow_seconds[-1]:,.0f} characters a second over {slow[-1]} characters")
@@ -595,7 +601,7 @@ print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters 
 
 # %% [markdown]
 # Both axes are logarithmic. At these lengths each call's fixed cost hides the square; the last line shows it: the loop reads
-# its own text again for every character. The lower line starts flat, because the writer always computes 100 characters in one
+# its own text again for every character. The lower line starts flatter, because the writer always computes 100 characters in one
 # compiled call; after that, ten times the text takes ten times the seconds.
 #
 # ## 9. Choosing the next character

@@ -39,6 +39,9 @@ from course_utils import experiments, plots, runtime, sampling, seq2seq, transla
 
 runtime.start(seed=42)
 
+# %% [markdown]
+# Beside the usual imports we silence one warning that section 5 would raise again and again.
+
 # %%
 import logging
 import time
@@ -51,6 +54,9 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers, ops
+
+# %% [markdown]
+# The settings of both profiles: pairs, test pairs, epochs, units, seeds.
 
 # %%
 PAIRS, TEST, EPOCHS, UNITS, SEEDS = runtime.pick(
@@ -87,6 +93,9 @@ plots.token_grid(
 # %%
 x = seq2seq.encode(sources, characters, SOURCE)
 before, after = seq2seq.teacher_forcing(seq2seq.encode(targets, characters, TARGET))
+
+# %% [markdown]
+# The first pairs are for the test, the next for validation, the rest for training.
 
 # %%
 parts = {"test": slice(TEST), "validation": slice(TEST, 2 * TEST), "train": slice(2 * TEST, None)}
@@ -264,6 +273,10 @@ def build(**options):
     return compiled(model, steps=EPOCHS * (PAIRS - 2 * TEST) // BATCH)
 
 
+# %% [markdown]
+# `experiments.run` wants functions without arguments; this makes one for each variant.
+
+
 # %%
 def variant(**options):
     def build_variant():
@@ -372,7 +385,8 @@ notes = experiments.run(notes_models, seeds=SEEDS[:1], **notes_common)
 notes[notes["best"]].set_index("model")[["epoch", "test_exact_match"]].round(3)
 
 # %% [markdown]
-# Compare with the first table: same architectures, same pairs. How much of the gap between the two rows is left there? What
+# Compare with the same seed's column of the first table: same architectures, same pairs. How much of the gap between the two
+# rows is left there? What
 # differs is the recipe, all of it at once: larger steps that shrink to nothing, weight decay, clipped gradients, smaller
 # batches, fewer epochs, no padding in the loss. This pair of tables cannot say which of them does it. It can say that a
 # ranking of architectures holds for the recipe it was made with.
@@ -512,6 +526,9 @@ date_x = seq2seq.encode(date_sources, date_characters, LONGEST)
 date_before, date_after = seq2seq.teacher_forcing(seq2seq.encode(date_targets, date_characters, 10))
 date_data = {name: ((date_x[part], date_before[part]), date_after[part]) for name, part in parts.items()}
 DATE_EPOCHS = runtime.pick(quick=1, full=3)
+
+# %% [markdown]
+# The same recipe as for the sums, with another alphabet and longer sequences:
 
 
 # %%
