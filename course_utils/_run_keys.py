@@ -116,6 +116,8 @@ def _describe(value, seen: dict):
         return ["class", value.__qualname__, *each((value.__bases__, members))]
     if isinstance(value, types.BuiltinFunctionType):
         return ["library", value.__module__, value.__qualname__]
+    if callable(value) and hasattr(value, "__qualname__") and not is_own(value.__module__):
+        return ["library", value.__module__, value.__qualname__]  # compiled by Cython: np.random.default_rng
     if isinstance(value, staticmethod | classmethod):
         return ["method", *each((value.__func__,))]
     if isinstance(value, property):

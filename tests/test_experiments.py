@@ -233,6 +233,7 @@ def test_keys_change_with_what_a_builder_uses():
     assert same != key(source, **space | {"SIZE": 9})
     assert same != key(source, **space | {"TABLE": np.arange(4)})
     assert same != key(source.replace("return SIZE", "return SIZE + 1"), **space)
+    assert _run_keys.fingerprint(lambda: np.random.default_rng(0)) != _run_keys.fingerprint(lambda: np.zeros(0))
     one, two = (lambda: 1), (lambda: 2)
     assert _run_keys.fingerprint(one) != _run_keys.fingerprint(two)
     assert _run_keys.fingerprint(partial(dense, units=1)) != _run_keys.fingerprint(partial(dense, units=2))

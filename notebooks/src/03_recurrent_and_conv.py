@@ -1,0 +1,959 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 · SimpleRNN, LSTM, GRU and Conv1D compared
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/03_recurrent_and_conv.ipynb)
+#
+# Which layer should read a text? Every course shows a table of them once, with one run a model and settings that differ.
+# Here eleven models get the same reviews, the same words, the same budget and three seeds each, and the bag of words of
+# notebook 01 stands beside them as the line to beat. Then we take the models apart to see *why* each ranks where it does.
+#
+# **When you are through you can**
+#
+# - say what a cell, a hidden state, a cell state and a gate are, and write out an LSTM's step;
+# - derive the parameters of any recurrent or convolutional layer before Keras tells you;
+# - compare models fairly, and read a table that was not made fairly;
+# - pad and mask so that padding cannot change an answer;
+# - measure how far back a model remembers, and tame gradients that explode;
+# - find the words that moved a model's answer, and sentences that fool a bag of words.
+#
+# **Time:** about 30 minutes on two CPU cores the first time (the full profile), two once the runs are kept. A GPU with
+# fused kernels speeds up LSTM and GRU, not SimpleRNN: section 7 says which and why.
+
+# %%
+# On Colab this installs the course's helpers; elsewhere it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    print("Colab: installing the course's helpers")
+    # %pip install -q --no-deps git+https://github.com/sequence-models-for-text/course
+    # %pip install -q pooch tokenizers
+
+# %%
+from course_utils import comparison_plots, datasets, experiments, plots, runtime, text
+from course_utils.batches import BatchesByLength, ByLength
+
+runtime.start(seed=42)
+
+# %%
+import keras
+import numpy as np
+import pandas as pd
+from keras import layers, ops
+
+# %% [markdown]
+# The settings of both profiles. Everything in the contest has 10,000 words, the last 256 tokens of a review, embeddings of
+# 32 numbers; recurrent layers have 32 units unless their name says otherwise.
+
+# %%
+WORDS, DIMENSIONS, UNITS = 10_000, 32, 32
+LENGTH, TRAIN, TEST, EPOCHS, SEEDS = runtime.pick(
+    quick=(64, 800, 400, 1, [0]), full=(256, 25_000, 25_000, 12, [0, 1, 2])
+)
+COMPILE = runtime.profile() == "full"  # XLA, a compiler, pays in long trainings only
+
+# %% [markdown]
+# ## 1. Many to one, and the other shapes
+#
+# A recurrent net walks along a sequence. At every time step it takes an input x and its own **hidden state** h of the step
+# before, and makes the next hidden state. The same small net with the same weights does it at every step: that is the **cell**.
+# Where do the outputs y come off? That depends on the problem:
+
+# %%
+comparison_plots.problem_shapes(
+    {
+        "one to one": ([1], [1]),
+        "one to many": ([1, 0, 0, 0], [1, 1, 1, 1]),
+        "many to one": ([1, 1, 1, 1], [0, 0, 0, 1]),
+        "many to many, in step": ([1, 1, 1, 1], [1, 1, 1, 1]),
+        "many to many, in turn": ([1, 1, 1, 0, 0], [0, 0, 0, 1, 1]),
+    },
+    title="Where inputs enter and outputs leave",
+    alt="Five chains of hidden states, with inputs below and outputs above: one to one, one to many, many to one, "
+    "many to many in step, many to many in turn.",
+)
+
+# %% [markdown]
+# A picture's caption is one to many; a review's sentiment many to one (this notebook); the next character after every
+# character many to many in step (notebook 04); a translation many to many in turn (notebook 05).
+#
+# In Keras two switches choose. `return_sequences=True` gives the hidden state of every step instead of the last one, and
+# `return_state=True` gives the final state as well. Predict the shapes for 2 texts of 7 steps with 3 numbers each, and 4 units:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+x = np.zeros((2, 7, 3), dtype="float32")
+print("last step:    ", layers.LSTM(4)(x).shape)
+print("every step:   ", layers.LSTM(4, return_sequences=True)(x).shape)
+print("output, h, c: ", *[each.shape for each in layers.LSTM(4, return_state=True)(x)])
+
+# %% [markdown]
+# The LSTM hands back *three* things: its output, its hidden state h (the same numbers as the output) and a **cell state** c,
+# which SimpleRNN and GRU do not have. What is it good for?
+#
+# ## 2. Inside the cells
+#
+# `SimpleRNN` (notebook 02) makes its whole state anew at every step: `h = tanh(x W + h U + b)`. An **LSTM** (long short-term
+# memory) keeps a second state c, to which it *adds*. **Gates**, numbers from 0 to 1 for each unit, decide how much of the old
+# c stays (forget gate), how much of the new candidate comes in (input gate), and how much of c shows in h (output gate).
+# Here is one step, written out:
+
+
+# %%
+def sigmoid(values):
+    return 1 / (1 + np.exp(-values))
+
+
+def lstm_step(x, h, c, W, U, b):
+    """One time step: x (batch, inputs), h and c (batch, units)."""
+    to_input, to_forget, candidate, to_output = np.split(x @ W + h @ U + b, 4, axis=1)
+    c = sigmoid(to_forget) * c + sigmoid(to_input) * np.tanh(candidate)
+    return sigmoid(to_output) * np.tanh(c), c
+
+
+# %% [markdown]
+# Do not take our word for it: Keras' layer, with the same weights, must arrive at the same state.
+
+# %%
+lstm = layers.LSTM(4, return_state=True)
+x = np.random.default_rng(0).normal(size=(2, 7, 3)).astype("float32")
+_, h_keras, c_keras = lstm(x)
+
+# %%
+h = c = np.zeros((2, 4))
+for step in range(7):
+    h, c = lstm_step(x[:, step], h, c, *lstm.get_weights())
+assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
+
+# %% [markdown]
+# A **GRU** (gated recurrent unit) is the shorter version: one state, two gates. The *update* gate z mixes the old state with
+# the candidate; the *reset* gate r says how much of the old state the candidate may see. (Keras' default, `reset_after`,
+# applies r after the product with U, with a bias of its own; that is the form which GPUs have a fast kernel for.)
+
+
+# %%
+def gru_step(x, h, W, U, b):
+    """One time step: x (batch, inputs), h (batch, units)."""
+    from_x, from_h = np.split(x @ W + b[0], 3, axis=1), np.split(h @ U + b[1], 3, axis=1)
+    z, r = sigmoid(from_x[0] + from_h[0]), sigmoid(from_x[1] + from_h[1])
+    return z * h + (1 - z) * np.tanh(from_x[2] + r * from_h[2])
+
+
+# %%
+gru = layers.GRU(4)
+h_keras, h = gru(x), np.zeros((2, 4))
+for step in range(7):
+    h = gru_step(x[:, step], h, *gru.get_weights())
+assert np.allclose(h, h_keras, atol=1e-6)
+
+# %% [markdown]
+# And **Conv1D**? It has no state at all. It slides a window of k steps along the text and multiplies what lies in it with a
+# matrix of its own for each place in the window. All windows can be computed at once; what lies further apart than k steps
+# never meets in one.
+#
+# ## 3. How many parameters?
+#
+# With E inputs and H units, a recurrent cell has a matrix for the input, one for the state and a bias, and each of them as often
+# as it computes something: once in a SimpleRNN, four times in an LSTM, three times in a GRU, whose `reset_after` form has
+# two biases. Both directions of a bidirectional layer have their own.
+
+
+# %%
+def parameters(E, H):
+    once = E * H + H * H + H
+    gru = 3 * (once + H)
+    conv = 5 * E * H + H
+    return {"SimpleRNN": once, "LSTM": 4 * once, "GRU": gru, "Bidirectional GRU": 2 * gru, "Conv1D": conv}
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+recurrent = {"SimpleRNN": layers.SimpleRNN(32), "LSTM": layers.LSTM(32), "GRU": layers.GRU(32)}
+built = recurrent | {"Bidirectional GRU": layers.Bidirectional(layers.GRU(32)), "Conv1D": layers.Conv1D(32, 5)}
+for name, layer in built.items():
+    layer.build((None, 120, 16))
+    print(f"{name:<18} {parameters(16, 32)[name]:>6,} by formula, {layer.count_params():>6,} by Keras")
+    assert layer.count_params() == parameters(16, 32)[name]
+
+# %% [markdown]
+# ### A table that misleads
+#
+# The notes behind this course compare four models on IMDB. Embeddings of 16 numbers, 120 tokens, 10 epochs, one run each:
+#
+# | model | parameters | validation accuracy, best → last | seconds an epoch |
+# |---|---|---|---|
+# | Flatten DNN | 171,533 | 0.85 → 0.80 | 5 |
+# | bidirectional LSTM(32) | 30,129 | 0.85 → 0.82 | 43 |
+# | bidirectional GRU(32) | 169,997 | 0.85 → 0.80 | 20 |
+# | Conv1D(128, 5), global average | 171,149 | 0.85 → 0.825 | 6 |
+#
+# Why should the LSTM need a fifth of the GRU's parameters? Rebuild all four and look where the parameters are.
+
+
+# %%
+def from_the_notes(words, hidden, *reader):
+    start = [keras.Input((120,)), layers.Embedding(words, 16)]
+    end = [layers.Dense(hidden, activation="relu"), layers.Dense(1, activation="sigmoid")]
+    return keras.Sequential([*start, *reader, *end])
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+notes = {
+    "Flatten DNN": from_the_notes(10_000, 6, layers.Flatten()),
+    "bidirectional LSTM": from_the_notes(1_000, 24, layers.Bidirectional(layers.LSTM(32))),
+    "bidirectional GRU": from_the_notes(10_000, 6, layers.Bidirectional(layers.GRU(32))),
+    "Conv1D": from_the_notes(10_000, 6, layers.Conv1D(128, 5), layers.GlobalAveragePooling1D()),
+}
+for name, model in notes.items():
+    print(f"{name:<18} {model.count_params():>7,}, of these in the embedding {model.layers[0].count_params():>7,}")
+
+# %%
+assert [model.count_params() for model in notes.values()] == [171_533, 30_129, 169_997, 171_149]
+
+# %% [markdown]
+# There it is: the LSTM row had a vocabulary of 1,000 words, the others 10,000, and a head four times as wide. Its smaller
+# overfitting may come from the words it never saw, not from being an LSTM. Nothing in this table compares like with like, and with one
+# run each nobody knows how far luck reaches. So let us do it again.
+#
+# ## 4. The same reviews for all
+#
+# 80 % of the training reviews to learn from, 20 % to stop by, stratified with seed 42 as in the notes. Each review keeps
+# its last 256 tokens (its verdict tends to come last), padded on the right: section 6 shows why there.
+
+# %%
+from sklearn.model_selection import train_test_split
+
+imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
+fit_texts, validation_texts, y_train, y_validation = train_test_split(
+    imdb.train_texts, imdb.train_labels, test_size=0.2, stratify=imdb.train_labels, random_state=42
+)
+print(imdb.provenance)
+
+# %%
+tokenizer = text.word_tokenizer(fit_texts, WORDS)
+parts = {"train": fit_texts, "validation": validation_texts, "test": imdb.test_texts}
+ids = {name: text.encode(tokenizer, texts) for name, texts in parts.items()}
+x = {name: text.pad(rows, LENGTH, side="right", keep="last") for name, rows in ids.items()}
+print({name: rows.shape for name, rows in x.items()})
+
+# %% [markdown]
+# How much of the reviews fits into 256 tokens?
+
+# %%
+lengths = np.array([len(row) for row in ids["train"]])
+print(
+    f"whole reviews: {np.mean(lengths <= LENGTH):.0%}; all their tokens: {x['train'].astype(bool).sum() / lengths.sum():.0%}"
+)
+
+# %% [markdown]
+# ### Do unseen words explain the overfitting?
+#
+# "Text overfits more than images", say the notes, "because validation holds words never seen in training." Let us count
+# them: tokens outside the 10,000 words, and tokens that stand in no training review at all.
+
+# %%
+everything = text.word_tokenizer(fit_texts, 10**6)
+print(f"outside the {WORDS:,} words: {text.unknown_rate(tokenizer, validation_texts):.2%} of the validation tokens")
+print(
+    f"in no training review:   {text.unknown_rate(everything, validation_texts):.2%}, of {everything.get_vocab_size():,} words"
+)
+
+# %% [markdown]
+# Keep both shares in mind; once a model is trained, we look whether it fails where unseen words are.
+#
+# ### The line to beat
+#
+# Notebook 01's bag of words: TF-IDF over words and pairs of words, logistic regression. It reads whole reviews, not 256
+# tokens, and learns from the same 80 %.
+
+# %%
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+
+def new_bag(C):
+    counter = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, preprocessor=text.clean)
+    return make_pipeline(counter, LogisticRegression(C=C, max_iter=1_000))
+
+
+bag = new_bag(C=30).fit(fit_texts, y_train)
+bag_accuracy = bag.score(imdb.test_texts, imdb.test_labels)
+print(f"bag of words, test: {bag_accuracy:.3f}")
+
+# %% [markdown]
+# ## 5. The contest
+#
+# All models share their beginning (embedding, dropout of whole embedding dimensions) and their end (one sigmoid); they differ in what
+# stands between. `mask_zero` tells layers which steps are padding, for those that can listen; convolutions cannot. Steps
+# are clipped to length 1 (`clipnorm`; section 7 says why). Dropout is `SpatialDropout1D` for a plain reason, too: compiled by
+# XLA on a CPU, ordinary dropout on the embeddings makes an epoch many times as slow, since it draws 32 random numbers a token.
+
+
+# %%
+def classifier(reader, mask=True, compiled=COMPILE, length=LENGTH):
+    def build():
+        tokens = keras.Input((length,), dtype="int32")
+        vectors = layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens)
+        features = reader(layers.SpatialDropout1D(0.3)(vectors))
+        model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(features))
+        optimizer = keras.optimizers.Adam(1e-3, clipnorm=1.0)
+        model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"], jit_compile=compiled)
+        return model
+
+    return build
+
+
+# %% [markdown]
+# Now what stands between. First those that keep no order, or only the order of a few neighbors:
+
+
+# %%
+def flatten(vectors):
+    return layers.Dense(6, activation="relu")(layers.Flatten()(vectors))
+
+
+def average(vectors):
+    return layers.GlobalAveragePooling1D()(vectors)
+
+
+def conv(vectors):
+    return layers.GlobalAveragePooling1D()(layers.Conv1D(64, 5, activation="relu")(vectors))
+
+
+# %% [markdown]
+# The recurrent ones are one line each, except the stacks: a layer that feeds another must return all its steps.
+
+
+# %%
+def stacked_simple(vectors):  # the notes' classifier: two bidirectional layers, then one forward
+    for _ in range(2):
+        vectors = layers.Bidirectional(layers.SimpleRNN(64, return_sequences=True))(vectors)
+    return layers.SimpleRNN(64)(vectors)
+
+
+def stacked_lstm(vectors):
+    return layers.LSTM(UNITS)(layers.LSTM(UNITS, return_sequences=True)(vectors))
+
+
+# %% [markdown]
+# And a **hybrid**: convolutions find phrases, pooling shortens the text to a tenth, and a bidirectional GRU reads what
+# is left.
+
+
+# %%
+def hybrid(vectors, filters=32, units=16):
+    phrases = layers.AveragePooling1D(10)(layers.Conv1D(filters, 5, activation="relu")(vectors))
+    read = layers.Bidirectional(layers.GRU(units, return_sequences=True))(layers.SpatialDropout1D(0.3)(phrases))
+    return layers.GlobalAveragePooling1D()(read)
+
+
+# %%
+models = {
+    "Flatten DNN": classifier(flatten, mask=False, compiled=False),
+    "average": classifier(average),
+    "SimpleRNN": classifier(lambda vectors: layers.SimpleRNN(UNITS)(vectors)),
+    "3 SimpleRNN (notes)": classifier(stacked_simple),
+    "LSTM": classifier(lambda vectors: layers.LSTM(UNITS)(vectors)),
+    "2 LSTM": classifier(stacked_lstm),
+    "bi-LSTM": classifier(lambda vectors: layers.Bidirectional(layers.LSTM(UNITS))(vectors)),
+    "GRU": classifier(lambda vectors: layers.GRU(UNITS)(vectors)),
+    "bi-GRU": classifier(lambda vectors: layers.Bidirectional(layers.GRU(UNITS))(vectors)),
+    "Conv1D": classifier(conv, mask=False, compiled=False),
+    "hybrid": classifier(hybrid, mask=False, compiled=False),
+}
+
+# %% [markdown]
+# Eleven models from three seeds each are 33 trainings. `experiments.run` trains two at a time here, keeps every finished
+# one, and goes on where it was if you stop it. Each run ends when the validation loss has not improved for two epochs, and the
+# weights of its best epoch are the ones that meet the test reviews.
+
+# %%
+runs = experiments.run(
+    models,
+    seeds=SEEDS,
+    train=(x["train"], y_train),
+    validation=(x["validation"], y_validation),
+    test=(x["test"], imdb.test_labels),
+    epochs=EPOCHS,
+    batch_size=128,
+    patience=2,
+    name="03_recurrent_and_conv",
+)
+
+# %% [markdown]
+# Read the table from left to right: size, accuracy with the spread over seeds, speed, and how far the training accuracy of the last epoch
+# lies above the validation accuracy (`overfit`).
+
+# %%
+table = experiments.summary(runs)
+table.drop(columns=["runs", "failed"]).round(3)
+
+# %%
+per_run = runs.groupby(["model", "seed"], sort=False)
+each_run = runs[runs["best"]].set_index(["model", "seed"])[["test_accuracy"]]
+each_run["seconds"] = per_run["seconds"].median()
+each_run["overfit"] = per_run["accuracy"].last() - per_run["val_accuracy"].last()
+
+# %%
+comparison_plots.contest(
+    each_run.reset_index(),
+    {"test_accuracy": "test accuracy", "seconds": "seconds an epoch", "overfit": "training less validation accuracy"},
+    marks={"bag of words": bag_accuracy},
+    title="Eleven models, the same reviews, words and budget",
+    alt="Test accuracy, seconds an epoch and overfitting of each model, a dot a seed and a bar at the mean; a dashed line "
+    "marks the bag of words, to the right of every model.",
+    data=imdb.provenance,
+)
+
+# %% [markdown]
+# VERDICT
+#
+# ### Unseen words, again
+#
+# Sort the test reviews by their share of words that the vocabulary lacks, cut them into quarters, and see how often the
+# GRU is right in each.
+
+
+# %%
+def trained(name, seed=SEEDS[0]):
+    return experiments.load_model(runs, models[name], model=name, seed=seed)
+
+
+def probability(model, rows):
+    return model.predict(rows, batch_size=500, verbose=0)[:, 0]
+
+
+# %%
+share = pd.Series([np.mean(row == 1) for row in ids["test"]])  # id 1 stands for every unknown word
+right = pd.Series((probability(trained("GRU"), x["test"]) > 0.5) == imdb.test_labels)
+quarters = pd.qcut(share, 4, labels=["fewest", "few", "many", "most"])
+pd.DataFrame(
+    {
+        "unknown words": share.groupby(quarters, observed=True).mean(),
+        "right": right.groupby(quarters, observed=True).mean(),
+    }
+).round(3)
+
+# %% [markdown]
+# UNSEEN
+#
+# ### How near to the bag can it come?
+#
+# The hybrid is quick enough to be given more to read: 600 tokens instead of 256, which is nearly everything.
+
+# %%
+LONG = runtime.pick(quick=128, full=600)
+long_x = {name: text.pad(rows, LONG, side="right") for name, rows in ids.items()}
+print(f"whole reviews: {np.mean(lengths <= LONG):.0%}")
+
+# %%
+long_runs = experiments.run(
+    {"hybrid, long": classifier(hybrid, mask=False, compiled=False, length=LONG)},
+    seeds=SEEDS,
+    train=(long_x["train"], y_train),
+    validation=(long_x["validation"], y_validation),
+    test=(long_x["test"], imdb.test_labels),
+    epochs=EPOCHS,
+    batch_size=128,
+    patience=2,
+    name="03_recurrent_and_conv",
+)
+
+# %%
+long_table = experiments.summary(long_runs)
+print(f"bag of words, test: {bag_accuracy:.4f}")
+long_table[["val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_an_epoch"]].round(4)
+
+# %% [markdown]
+# ## 6. Where the padding goes
+#
+# Reviews differ in length, a batch is a rectangle: something must fill it. The filling can stand left or right, and the layer
+# may be told which steps are padding (a **mask**) or not. Which of the four ways can work? A GRU and an LSTM try each of them
+# on a few reviews, padded to 400 steps. Guess first.
+
+# %%
+WIDE, FEW, LAB_EPOCHS = runtime.pick(quick=(80, 200, 1), full=(400, 3_000, 4))
+sides = {
+    side: [text.pad(ids[part][:FEW], WIDE, side=side) for part in ("train", "validation")] for side in ("left", "right")
+}
+
+
+# %%
+def padded(cell, mask):
+    def build():
+        tokens = keras.Input((None,), dtype="int32")
+        features = cell(16)(layers.Embedding(WORDS, 16, mask_zero=mask)(tokens))
+        model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(features))
+        model.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy", metrics=["accuracy"], jit_compile=COMPILE)
+        return model
+
+    return build
+
+
+# %%
+ways = {"GRU, no mask": padded(layers.GRU, False), "GRU, masked": padded(layers.GRU, True)}
+ways |= {"LSTM, no mask": padded(layers.LSTM, False), "LSTM, masked": padded(layers.LSTM, True)}
+
+
+def try_side(side):
+    labels = y_train[:FEW], y_validation[:FEW]
+    train, validation = zip(sides[side], labels, strict=True)
+    return experiments.run(ways, SEEDS, train, validation, epochs=LAB_EPOCHS, name="03_padding")
+
+
+padding = {side: try_side(side) for side in sides}
+
+# %%
+columns = ["val_accuracy", "val_accuracy_std"]
+pd.concat({side: experiments.summary(each)[columns] for side, each in padding.items()}, axis=1).round(3)
+
+# %% [markdown]
+# PADDING
+#
+# ### A test worth keeping
+#
+# To a masked model, more padding must change nothing. That is an assertion, not an opinion, so we write it down: fifty
+# reviews, and the same with a hundred more zeros behind them.
+
+# %%
+few = sides["right"][1][:50]
+longer = np.pad(few, ((0, 0), (0, 100)))
+
+
+def answers(way, rows):
+    model = experiments.load_model(padding["right"], ways[way], model=way, seed=SEEDS[0])
+    return ops.convert_to_numpy(model(rows))
+
+
+# %%
+assert np.allclose(answers("GRU, masked", few), answers("GRU, masked", longer), atol=1e-5)
+moved = np.abs(answers("GRU, no mask", few) - answers("GRU, no mask", longer)).max()
+print(f"without a mask an answer moves by up to {moved:.4f}")
+
+# %% [markdown]
+# ## 7. How far back does it remember?
+#
+# A task made for the question: eighty tokens of noise, and somewhere among them one of four messages. At the end the net must
+# say which message it was. The **distance** is the number of tokens that came after the message. Three recurrent nets learn
+# it, and a stack of three convolutions with windows of 5, whose places lie 1, 2 and 4 steps apart.
+
+# %%
+STEPS, SEQUENCES, RECALL_EPOCHS = runtime.pick(quick=(40, 500, 2), full=(80, 8_000, 10))
+
+
+def recall(count, seed):
+    rng = np.random.default_rng(seed)
+    tokens, message = rng.integers(4, 8, (count, STEPS)), rng.integers(0, 4, count)
+    distance = rng.integers(0, STEPS, count)
+    tokens[np.arange(count), STEPS - 1 - distance] = message
+    return tokens.astype("int32"), message.astype("int32"), distance
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
+shown = np.array([[5, 7, 2, 6, 4]])
+print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distance 2")
+
+
+# %%
+def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(2e-3, clipnorm=1.0)):
+    def build():
+        tokens = keras.Input((STEPS,), dtype="int32")
+        last = reader(layers.Embedding(8, 8)(tokens))
+        model = keras.Model(tokens, layers.Dense(4, activation="softmax")(last))
+        loss = "sparse_categorical_crossentropy"
+        model.compile(optimizer(), loss, metrics=["accuracy"], jit_compile=COMPILE)
+        return model
+
+    return build
+
+
+# %%
+def spread_convolutions(steps):
+    for rate in (1, 2, 4):
+        steps = layers.Conv1D(32, 5, padding="causal", dilation_rate=rate, activation="relu")(steps)
+    return steps[:, -1]
+
+
+rememberers = {
+    "SimpleRNN": rememberer(lambda steps: layers.SimpleRNN(32)(steps)),
+    "LSTM": rememberer(lambda steps: layers.LSTM(32)(steps)),
+    "GRU": rememberer(lambda steps: layers.GRU(32)(steps)),
+    "3 Conv1D": rememberer(spread_convolutions),
+}
+
+# %% [markdown]
+# How far can the convolutions see? Each layer adds (window - 1) × spread steps to what the last output depends on:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print("receptive field:", 1 + sum((5 - 1) * rate for rate in (1, 2, 4)), "steps")
+
+# %%
+asked, message, distance = recall(2_000, 1)
+memory = experiments.run(
+    rememberers,
+    SEEDS,
+    train=recall(SEQUENCES, 0)[:2],
+    validation=(asked, message),
+    epochs=RECALL_EPOCHS,
+    patience=RECALL_EPOCHS,
+    name="03_memory",
+)
+
+
+# %%
+def remembered(name, seed):
+    model = experiments.load_model(memory, rememberers[name], model=name, seed=seed)
+    return ops.convert_to_numpy(model(asked)).argmax(axis=1) == message
+
+
+found = {(name, seed): remembered(name, seed) for name in rememberers for seed in SEEDS}
+by_distance = pd.DataFrame(found).groupby(distance // 5 * 5 + 2).mean()
+
+# %%
+plots.lines(
+    {name: (by_distance.index, by_distance[name].mean(axis=1)) for name in rememberers},
+    title="Which message was it?",
+    x="tokens since the message",
+    y=f"accuracy, mean of {len(SEEDS)} seeds",
+    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout, the convolutions fall to a guess at about 29 "
+    "tokens, SimpleRNN lies between.",
+)
+
+# %%
+best_runs = memory[memory["best"]].pivot(index="model", columns="seed", values="val_accuracy")
+best_runs.loc[list(rememberers)].round(2)
+
+# %% [markdown]
+# MEMORY
+#
+# ### Where the gradient goes
+#
+# A net learns from the past only if the loss at the end still moves with a state far back. So we measure just that: how long
+# is the gradient of the loss with respect to the state of each time step? Keras has no backend-neutral call for gradients;
+# TensorFlow's tape records a calculation and plays it backwards.
+
+# %%
+import tensorflow as tf
+
+
+def gradient_norms(model, tokens, message):
+    """Mean length of the loss's gradient with respect to each step's state, oldest first."""
+    embedding, layer, head = [each for each in model.layers if each.weights]
+    vectors, state = embedding(tokens), layer.cell.get_initial_state(len(tokens))
+    with tf.GradientTape() as tape:
+        states = [state := layer.cell(vectors[:, step], state)[1] for step in range(vectors.shape[1])]
+        loss = ops.sum(keras.losses.sparse_categorical_crossentropy(message, head(states[-1][0])))
+    gradients = tape.gradient(loss, states)
+    return [float(ops.mean(ops.norm(ops.concatenate(each, axis=-1), axis=-1))) for each in gradients]
+
+
+# %%
+def show_norms(nets, title, alt):
+    norms = {name: np.log10(gradient_norms(net, asked[:200], message[:200])) for name, net in nets.items()}
+    back = np.arange(STEPS - 1, -1, -1)
+    curves = {name: (back, values) for name, values in norms.items()}
+    plots.lines(curves, title=title, x="time steps before the end", y="gradient's length, power of ten", alt=alt)
+
+
+# %%
+gated_and_not = ["SimpleRNN", "LSTM", "GRU"]
+show_norms(
+    {name: rememberers[name]() for name in gated_and_not},
+    title="Before training: the past does not count",
+    alt="The gradient's length falls with the distance in all three untrained nets.",
+)
+
+# %%
+show_norms(
+    {name: experiments.load_model(memory, rememberers[name], model=name, seed=SEEDS[0]) for name in gated_and_not},
+    title="After training",
+    alt="The gradient's length against the distance in the three trained nets.",
+)
+
+# %% [markdown]
+# GRADIENTS
+#
+# ### Gradients that explode
+#
+# The opposite happens, too: if each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, two million. Here is
+# a SimpleRNN with ReLU whose recurrent matrix does just that, once as it is, and once with each update's gradient
+# **clipped** to length 1 (`clipnorm`). It reads the last 30 tokens only.
+
+
+# %%
+def stretching(steps):
+    start = keras.initializers.Identity(1.2)
+    return layers.SimpleRNN(32, activation="relu", recurrent_initializer=start)(steps[:, -30:])
+
+
+wild = {
+    "as it is": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9)),
+    "clipped": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9, clipnorm=1.0)),
+}
+
+# %%
+asked_late, message_late, _ = (each[distance < 30] for each in (asked, message, distance))
+many, their_message, their_distance = recall(3 * SEQUENCES, 0)
+late = their_distance < 30
+exploding = experiments.run(
+    wild,
+    SEEDS,
+    train=(many[late], their_message[late]),
+    validation=(asked_late, message_late),
+    epochs=RECALL_EPOCHS,
+    patience=RECALL_EPOCHS,
+    name="03_memory",
+)
+
+# %%
+experiments.summary(exploding)[["runs", "failed", "val_accuracy", "val_accuracy_std"]].round(2)
+
+# %% [markdown]
+# ## 8. Speed
+#
+# On a GPU the difference between fast and slow is one question: may the layer use the **fused kernel** of cuDNN, which runs all
+# time steps in one call? It depends on how the layer is configured. `runtime.fused_kernel` asks Keras' own conditions:
+
+# %%
+configured = {
+    "SimpleRNN(32)": layers.SimpleRNN(32),
+    "LSTM(32)": layers.LSTM(32),
+    "LSTM(32, dropout=0.2)": layers.LSTM(32, dropout=0.2),
+    "LSTM(32, recurrent_dropout=0.2)": layers.LSTM(32, recurrent_dropout=0.2),
+    "GRU(32)": layers.GRU(32),
+    "GRU(32, reset_after=False)": layers.GRU(32, reset_after=False),
+    'GRU(32, activation="relu")': layers.GRU(32, activation="relu"),
+    "Bidirectional(GRU(32))": layers.Bidirectional(layers.GRU(32)),
+}
+
+# %%
+# NBVAL_CHECK_OUTPUT
+for name, layer in configured.items():
+    eligible, reason = runtime.fused_kernel(layer)
+    print(f"{name:<32} {'fused' if eligible else 'slow':<6} {reason}")
+
+# %% [markdown]
+# Where there is a GPU, measure it (a mask on the left would raise an error there: cuDNN takes padding on the right only).
+
+# %%
+import time
+
+
+def seconds_a_call(layer, rows=256, steps=256):
+    model = keras.Sequential([keras.Input((steps, 32)), layer])
+    batch = np.zeros((rows, steps, 32), dtype="float32")
+    model.predict_on_batch(batch)  # the first call compiles
+    began = time.perf_counter()
+    model.predict_on_batch(batch)
+    return time.perf_counter() - began
+
+
+# %%
+if runtime.gpu_names():
+    for name, layer in configured.items():
+        print(f"{name:<32} {seconds_a_call(layer):.4f} s")
+else:
+    print("no GPU here, so nothing to measure")
+
+# %% [markdown]
+# ### Batches by length
+#
+# On any device: do not compute what is padding. Sort the reviews by length, and let each batch be only as wide as its longest review.
+# `BatchesByLength` does it, shuffling anew each epoch; a `ByLength` model is a `keras.Model` whose `fit` hands the rows through
+# it. Its rival gets all 400 steps each time. How much faster should it be? The padding tells:
+
+# %%
+BY_LENGTH, LENGTH_EPOCHS = runtime.pick(quick=(300, 2), full=(8_000, 4))
+wide = {part: text.pad(ids[part][:BY_LENGTH], WIDE, side="right") for part in ("train", "validation")}
+sorted_batches = BatchesByLength(wide["train"], y_train[:BY_LENGTH], 64, length=WIDE)
+print(
+    f"padding at {WIDE} steps: {1 - wide['train'].astype(bool).mean():.0%}; in batches by length: {sorted_batches.padding():.0%}"
+)
+
+
+# %%
+def reader_of_400(kind):
+    def build():
+        tokens = keras.Input((None,), dtype="int32")
+        features = layers.GRU(UNITS)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=True)(tokens))
+        model = kind(tokens, layers.Dense(1, activation="sigmoid")(features))
+        model.compile(keras.optimizers.Adam(2e-3, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    return build
+
+
+# %%
+speed = experiments.run(
+    {"400 steps": reader_of_400(keras.Model), "by length": reader_of_400(ByLength)},
+    SEEDS,
+    train=(wide["train"], y_train[:BY_LENGTH]),
+    validation=(wide["validation"], y_validation[:BY_LENGTH]),
+    epochs=LENGTH_EPOCHS,
+    patience=LENGTH_EPOCHS,
+    name="03_by_length",
+)
+
+# %%
+lengths_table = experiments.summary(speed)[["val_accuracy", "val_accuracy_std", "seconds_an_epoch"]]
+gain = lengths_table["seconds_an_epoch"]["400 steps"] / lengths_table["seconds_an_epoch"]["by length"]
+print(f"{gain:.2f} times as fast")
+lengths_table.round(3)
+
+# %% [markdown]
+# SPEED
+#
+# ## 9. Headlines
+#
+# Sarcastic or serious? A headline has about ten words, not 230. The notes ask a bidirectional LSTM and a Conv1D; the protocol
+# stays the same, with 24 tokens.
+
+# %%
+headlines = datasets.load_headlines()
+some = len(headlines.texts) if runtime.profile() == "full" else 800
+fit_lines, other_lines, fit_y, other_y = train_test_split(
+    headlines.texts[:some], headlines.labels[:some], test_size=0.4, stratify=headlines.labels[:some], random_state=42
+)
+print(headlines.provenance)
+
+# %%
+line_tokenizer = text.word_tokenizer(fit_lines, WORDS)
+line_rows = [text.pad(text.encode(line_tokenizer, lines), 24, side="right") for lines in (fit_lines, other_lines)]
+middle = len(other_y) // 2
+validation, test = (line_rows[1][:middle], other_y[:middle]), (line_rows[1][middle:], other_y[middle:])
+
+
+# %%
+def headline_reader(reader, mask):
+    def build():
+        tokens = keras.Input((24,), dtype="int32")
+        vectors = layers.SpatialDropout1D(0.3)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens))
+        model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(reader(vectors)))
+        model.compile(keras.optimizers.Adam(1e-3, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+        return model
+
+    return build
+
+
+# %%
+headline_models = {
+    "bi-LSTM": headline_reader(lambda vectors: layers.Bidirectional(layers.LSTM(UNITS))(vectors), mask=True),
+    "Conv1D": headline_reader(conv, mask=False),
+}
+headline_runs = experiments.run(
+    headline_models,
+    SEEDS,
+    (line_rows[0], fit_y),
+    validation,
+    test=test,
+    epochs=EPOCHS,
+    batch_size=128,
+    patience=2,
+    name="03_headlines",
+)
+
+# %%
+line_bag = new_bag(C=10).fit(fit_lines, fit_y)
+print(f"bag of words: {line_bag.score(other_lines[middle:], other_y[middle:]):.3f}")
+experiments.summary(headline_runs)[["test_accuracy", "test_accuracy_std", "seconds_an_epoch", "overfit"]].round(3)
+
+# %% [markdown]
+# HEADLINES
+#
+# ## 10. A sentence of your own
+#
+# Put your own sentences here. The ones that stand here were written to fool a bag of words: each one praises in words of
+# blame, or the other way round. The number is each model's probability of a positive review.
+
+# %%
+sentences = {
+    "plain praise": "a warm and funny film with a wonderful cast, i loved it",
+    "plain blame": "a dull and clumsy film with a weak cast, i was bored",
+    "denied blame": "not bad at all, never boring, and there is nothing i disliked about it",
+    "denied praise": "it could have been great, it wanted to be funny, and it was neither",
+    "against the others": "everyone calls it awful and a waste of time, and everyone is wrong",
+    "a turn at the end": "superb cast, beautiful music, an excellent idea, and still i walked out",
+}
+rows = text.pad(text.encode(tokenizer, sentences.values()), LENGTH, side="right")
+
+# %%
+opinions = {name: ops.convert_to_numpy(trained(name)(rows))[:, 0] for name in models}
+opinions = {"bag of words": bag.predict_proba(sentences.values())[:, 1]} | opinions
+pd.DataFrame(opinions, index=sentences).T.round(2)
+
+# %% [markdown]
+# FOOLED
+#
+# ### Which words moved the answer?
+#
+# Leave one word out and see how far the answer moves: that is **occlusion**. A blue word spoke for a positive review (without it the probability
+# falls), an orange one against it.
+
+
+# %%
+def occlusion(answer, words):
+    """How far each word moves the probability: with it less without it."""
+    without = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))]
+    whole, *others = answer([" ".join(words), *without])
+    return [whole - other for other in others]
+
+
+def network(name):
+    model = trained(name)
+    return lambda texts: ops.convert_to_numpy(model(text.pad(text.encode(tokenizer, texts), LENGTH, side="right")))[
+        :, 0
+    ]
+
+
+# %%
+words = sentences["denied blame"].replace(",", "").split()
+ask = {"bag of words": lambda texts: bag.predict_proba(texts)[:, 1]} | {
+    name: network(name) for name in ("average", "Conv1D", "GRU", "bi-LSTM", "hybrid")
+}
+comparison_plots.moved_words(
+    {name: (words, occlusion(answer, words)) for name, answer in ask.items()},
+    title="Which words moved the answer?",
+    legend="probability of a positive review, with the word less without it",
+    alt="One sentence a row, a row a model; each word colored by how far it moves the answer.",
+    data=imdb.provenance,
+)
+
+# %% [markdown]
+# OCCLUSION
+#
+# ## Recap
+#
+# RECAP
+#
+# ## Exercises
+#
+# EXERCISES
+#
+# ## Further reading
+#
+# - Elman, [Finding structure in time](https://doi.org/10.1207/s15516709cog1402_1), 1990: the simple recurrent net.
+# - Hochreiter and Schmidhuber, [Long short-term memory](https://doi.org/10.1162/neco.1997.9.8.1735), 1997; Gers et al., [Learning to forget](https://doi.org/10.1162/089976600300015015), 2000: the forget gate.
+# - Pascanu, Mikolov and Bengio, [On the difficulty of training recurrent neural networks](https://arxiv.org/abs/1211.5063), 2013: vanishing, exploding, clipping.
+# - Cho et al., [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078), 2014: the GRU.
+# - Kim, [Convolutional neural networks for sentence classification](https://arxiv.org/abs/1408.5882), 2014.
+# - Wang and Manning, [Baselines and bigrams](https://aclanthology.org/P12-2018/), 2012: why bags of word pairs are so hard to beat.
+
+# %%
+winner = table["test_accuracy"].idxmax()
+runtime.finish(
+    imdb.provenance,
+    headlines.provenance,
+    headline=f"best on IMDB: {winner} {table['test_accuracy'].max():.3f}, {long_table.index[0]} "
+    f"{long_table['test_accuracy'].iloc[0]:.3f}, bag of words {bag_accuracy:.3f} (test, {len(SEEDS)} seeds)",
+)
