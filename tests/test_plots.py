@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from nbclient import NotebookClient
 
-from course_utils import inside_plots, plots, translation_plots
+from course_utils import comparison_plots, inside_plots, plots, translation_plots
 from course_utils.datasets import Provenance
 
 SAMPLE = Provenance("imdb", "sample", "0" * 64, "8 reviews")
@@ -29,6 +29,7 @@ TABLE = pd.DataFrame(
         "val_accuracy": [0.4, 0.6, 0.4, 0.5, 0.1, 0.1, 0.1, 0.1],
     }
 )
+RUNS = pd.DataFrame({"model": ["GRU", "GRU", "LSTM"], "test": [0.25, 0.75, 0.5], "seconds": [1.0, 2.0, None]})
 LABELS = {"title": "A title", "alt": "What it shows."}
 DRAW = {
     "histogram": lambda **more: plots.histogram([1, 2, 2, 3], **{**LABELS, "x": "x", "y": "y", **more}),
@@ -45,6 +46,10 @@ DRAW = {
         {"cold": [0.1, 0.9], "warm": [0.4, 0.6]}, ["a", "\n"], **{**LABELS, **more}
     ),
     "alignments": lambda **more: translation_plots.alignments([([[1, 0], [0, 1]], "a ", "AB")], **{**LABELS, **more}),
+    "contest": lambda **more: comparison_plots.contest(RUNS, {"test": "test accuracy"}, **{**LABELS, **more}),
+    "moved_words": lambda **more: comparison_plots.moved_words(
+        {"GRU": (["not", "bad"], [0.5, -0.25]), "bag": (["bad"], [-0.5])}, **{**LABELS, "legend": "change", **more}
+    ),
     "colored_text": lambda **more: inside_plots.colored_text("to\nbe", [0, 1, 0, -1, 0.5], **{**LABELS, **more}),
 }
 
@@ -108,6 +113,10 @@ WRONG = {
     "a probability missing": lambda: inside_plots.distributions({"cold": [1.0]}, ["a", "b"], **LABELS),
     "weights missing": lambda: translation_plots.alignments([([[1, 0]], "ab", "AB")], **LABELS),
     "values missing": lambda: inside_plots.colored_text("abc", [1.0], **LABELS),
+    "no such column": lambda: comparison_plots.contest(RUNS, {"loss": "loss"}, **LABELS),
+    "steps missing": lambda: comparison_plots.problem_shapes({"one": ([1], [1, 0])}, **LABELS),
+    "a value missing": lambda: comparison_plots.moved_words({"GRU": (["a"], [])}, **LABELS, legend="change"),
+    "no words": lambda: comparison_plots.moved_words({"GRU": ([], [])}, **LABELS, legend="change"),
     "words missing": lambda: plots.word_map([[0, 0]], [], [1], **LABELS, x="x", y="y"),
 }
 
@@ -129,6 +138,10 @@ def test_no_figure_stays_open_after_an_error(shown, what):
         ("a probability missing", "'cold' has 1 probabilities and there are 2 names; expected one each"),
         ("weights missing", r"weights of shape \(1, 2\) for 'ab' and 'AB'; expected \(2, 2\)"),
         ("values missing", "the text has 3 characters and there are 1 values; expected one each"),
+        ("no such column", "the table has no column 'loss'; it has model, test, seconds"),
+        ("steps missing", "'one' has 1 input steps and 2 output steps; expected as many"),
+        ("a value missing", "'GRU' has 1 words and 0 values; expected one value a word"),
+        ("no words", "'GRU' has 0 words and 0 values; expected one value a word"),
         ("words missing", "got 1 points, 0 words, 1 values; expected as many of each"),
     ],
 )
@@ -152,6 +165,37 @@ def test_alignments_have_the_source_across(shown):
     assert np.allclose(axes.images[0].get_array(), [[0.9, 0.1, 0], [0, 0, 1]])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "␣", "b"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["A", "B"]
+
+
+def test_problem_shapes_draw_each_input_state_and_output_once(shown):
+    problems = {"many to one": ([1, 1, 1], [0, 0, 1]), "one to many": ([1, 0], [1, 1])}
+    comparison_plots.problem_shapes(problems, **LABELS)
+    first, second = axes_of(shown)
+    assert sorted(each.get_text() for each in first.texts if each.get_text()) == sorted(
+        ["$x_1$", "$x_2$", "$x_3$", "$h_1$", "$h_2$", "$h_3$", "$y_3$"]
+    )
+    assert len(second.patches) == 2 + 3  # states, then one input and two outputs
+
+
+def test_the_contest_shows_every_seed_the_mean_and_the_line_to_beat(shown):
+    columns = {"test": "test accuracy", "seconds": "seconds an epoch"}
+    comparison_plots.contest(RUNS, columns, **LABELS, marks={"bag": 0.9})
+    first, second = axes_of(shown)
+    gru, gru_mean, lstm, lstm_mean, mark = first.lines
+    assert list(gru.get_xdata()) == [0.25, 0.75] and list(gru.get_ydata()) == [0, 0]
+    assert set(gru_mean.get_xdata()) == {0.5} and set(lstm_mean.get_xdata()) == {0.5}
+    assert list(lstm.get_ydata()) == [1] and set(mark.get_xdata()) == {0.9}
+    assert [label.get_text() for label in first.get_yticklabels()] == ["GRU", "LSTM"]
+    assert "bag" in [each.get_text() for each in first.texts]
+    assert second.get_xlabel() == "seconds an epoch" and len(second.lines) == 3  # of the LSTM nothing is known
+
+
+def test_moved_words_color_up_blue_and_down_orange(shown):
+    DRAW["moved_words"]()
+    axes, _ = axes_of(shown)
+    up, down, lowest = (patch.get_facecolor() for patch in axes.patches)
+    assert up[2] > up[0] and down[0] > down[2] and lowest[0] - lowest[2] > down[0] - down[2]
+    assert [each.get_text() for each in axes.texts] == ["not", "bad", "bad"]
 
 
 def test_colored_text_puts_each_value_under_its_character(shown):

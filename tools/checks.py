@@ -164,5 +164,5 @@ def addresses(text: str) -> set[str]:
 def files_with_addresses(root: Path) -> list[Path]:
     """Return the files in which the repository's address may stand: README, sources, notebooks."""
     notebooks = root / "notebooks"
-    found = [root / "README.md", *notebooks.glob("src/*.py"), *notebooks.glob("*.ipynb")]
+    found = [root / "README.md", *notebooks.glob("src/*.py"), *notebooks.rglob("*.ipynb")]
     return [path for path in found if path.is_file()]

@@ -10,9 +10,10 @@ from nbformat import NotebookNode
 
 from tools.checks import code_cells, complaints_about, no_warnings
 from tools.execute import ANSI, Outcome
+from tools.exercises import exercise_notebook, exercise_path
 from tools.keys import notebook_key
 from tools.pages import table
-from tools.sources import committed_path, read_source, write_notebook
+from tools.sources import committed_path, is_exercises, read_source, write_notebook
 
 HOW_TO_GET_DATA = (
     "The committed notebooks show the real corpora. Set COURSE_DATA_DIR to a folder that holds them,\n"
@@ -22,6 +23,7 @@ HOW_TO_GET_DATA = (
 
 def build(sources: list[Path]) -> int:
     """Bring the notebooks in line with their sources as far as that goes without running anything."""
+    write_exercises(sources)
     for source in sources:
         target = committed_path(source)
         if not target.exists():
@@ -30,6 +32,12 @@ def build(sources: list[Path]) -> int:
         else:
             print(f"{source.stem}: {refresh(source)}")
     return 0
+
+
+def write_exercises(sources: list[Path]) -> None:
+    """Write the notebooks in which learners fill in their answers."""
+    for source in filter(is_exercises, sources):
+        write_notebook(exercise_path(source), exercise_notebook(source))
 
 
 def commit_all(
@@ -56,6 +64,7 @@ def commit_all(
     int
         Exit status: 0 when every notebook is up to date.
     """
+    write_exercises(sources)
     changed = []
     for source in sources:
         state = "forced" if force else refresh(source)

@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 
+EXERCISES = "_exercises"
+
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -70,9 +72,30 @@ def cell_id(notebook_name: str, text: str, again: int = 0) -> str:
     return hashlib.sha256(f"{notebook_name}\n{text}\n{again}".encode()).hexdigest()[:8]
 
 
+def is_exercises(source: Path) -> bool:
+    """Say whether a source holds exercises with their solutions, not a lesson."""
+    return source.stem.endswith(EXERCISES)
+
+
+def lesson_name(source: Path) -> str:
+    """Return the name of the lesson that a source belongs to.
+
+    >>> lesson_name(Path("src/01_tokenization_exercises.py")), lesson_name(Path("src/01_tokenization.py"))
+    ('01_tokenization', '01_tokenization')
+    """
+    return source.stem.removesuffix(EXERCISES)
+
+
 def committed_path(source: Path) -> Path:
-    """Return where the notebook of a source is committed: `notebooks/src/NN.py` -> `notebooks/NN.ipynb`."""
-    return source.parent.parent / f"{source.stem}.ipynb"
+    """Return where the executed notebook of a source is committed.
+
+    >>> committed_path(Path("notebooks/src/01_tokens.py")).as_posix()
+    'notebooks/01_tokens.ipynb'
+    >>> committed_path(Path("notebooks/src/01_tokens_exercises.py")).as_posix()
+    'notebooks/solutions/01_tokens.ipynb'
+    """
+    folder = source.parent.parent
+    return (folder / "solutions" if is_exercises(source) else folder) / f"{lesson_name(source)}.ipynb"
 
 
 def write_text(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from tools.checks import addresses, files_with_addresses
-from tools.commit import refresh
+from tools.commit import refresh, write_exercises
 from tools.sources import ROOT, find_sources, write_text
 
 
@@ -50,7 +50,9 @@ def stamp(root: Path = ROOT) -> list[Path]:
         if written != text and path.suffix != ".ipynb":
             write_text(path, written)
             changed.append(path)
-    for source in find_sources(root / "notebooks"):
+    sources = find_sources(root / "notebooks")
+    write_exercises(sources)
+    for source in sources:
         print(f"{source.stem}: {refresh(source)}")
     return changed
 

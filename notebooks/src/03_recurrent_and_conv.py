@@ -305,7 +305,7 @@ def classifier(reader, mask=True, compiled=COMPILE, length=LENGTH):
         vectors = layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens)
         features = reader(layers.SpatialDropout1D(0.3)(vectors))
         model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(features))
-        optimizer = keras.optimizers.Adam(1e-3, clipnorm=1.0)
+        optimizer = keras.optimizers.Adam(2e-3, clipnorm=1.0)
         model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"], jit_compile=compiled)
         return model
 
@@ -361,9 +361,9 @@ models = {
     "Flatten DNN": classifier(flatten, mask=False, compiled=False),
     "average": classifier(average),
     "SimpleRNN": classifier(lambda vectors: layers.SimpleRNN(UNITS)(vectors)),
-    "3 SimpleRNN (notes)": classifier(stacked_simple),
+    "3 SimpleRNN (notes)": classifier(stacked_simple, compiled=False),
     "LSTM": classifier(lambda vectors: layers.LSTM(UNITS)(vectors)),
-    "2 LSTM": classifier(stacked_lstm),
+    "2 LSTM": classifier(stacked_lstm, compiled=False),
     "bi-LSTM": classifier(lambda vectors: layers.Bidirectional(layers.LSTM(UNITS))(vectors)),
     "GRU": classifier(lambda vectors: layers.GRU(UNITS)(vectors)),
     "bi-GRU": classifier(lambda vectors: layers.Bidirectional(layers.GRU(UNITS))(vectors)),
@@ -384,7 +384,7 @@ runs = experiments.run(
     validation=(x["validation"], y_validation),
     test=(x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=128,
+    batch_size=256,
     patience=2,
     name="03_recurrent_and_conv",
 )
@@ -463,7 +463,7 @@ long_runs = experiments.run(
     validation=(long_x["validation"], y_validation),
     test=(long_x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=128,
+    batch_size=256,
     patience=2,
     name="03_recurrent_and_conv",
 )

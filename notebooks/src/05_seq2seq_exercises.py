@@ -1,0 +1,267 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercises to 05 · Sequence to sequence
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/05_seq2seq.ipynb)
+#
+# They belong to [notebook 05](../05_seq2seq.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
+# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
+# the [solutions](../solutions/05_seq2seq.ipynb); have a look *after* you have tried.
+#
+# **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+
+# %%
+# On Colab this installs the course's helpers; elsewhere it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    print("Colab: installing the course's helpers")
+    # %pip install -q --no-deps git+https://github.com/sequence-models-for-text/course
+    # %pip install -q pooch tokenizers
+
+# %%
+from course_utils import runtime, seq2seq
+from course_utils.checks import translating as checks
+
+runtime.start(seed=42)
+
+# %%
+import keras
+import numpy as np
+from keras import layers, ops
+
+# %% [markdown]
+# ## 1. Predict the ids
+#
+# As in the notebook, id 0 is padding, 1 the start mark, 2 the end mark, and then come the characters of the alphabet
+# `+0123456789` in order. The target `907` is encoded in four places and goes through `seq2seq.teacher_forcing`. Which
+# ids does the decoder read, and which should it answer? Work them out by hand.
+
+
+# %% tags=["solution"]
+def forced_ids():
+    """Return two lists of ids: before (what the decoder reads) and after (what it should answer)."""
+    before = [1, 13, 4, 11, 0]
+    after = [13, 4, 11, 2, 0]
+    return before, after
+
+
+# %%
+checks.forced_ids(forced_ids)
+
+# %% [markdown]
+# ## 2. Predict the shapes
+#
+# A `Translator` with attention (not peeky), 64 units and that alphabet of 11 characters gets a batch of 50 sources of 9
+# characters each; its decoder reads 6 characters. Which shapes have the encoder's `outputs`, its cell `c`, the attention's
+# `weights`, the `hidden` that `to_logits` reads, and the `logits`?
+
+
+# %% tags=["solution"]
+def translator_shapes():
+    """Return a dict from "outputs", "c", "weights", "hidden" and "logits" to shapes (tuples, the batch first)."""
+    return {
+        "outputs": (50, 9, 64),
+        "c": (50, 64),
+        "weights": (50, 6, 9),
+        "hidden": (50, 6, 64 + 64),
+        "logits": (50, 6, 11 + 3),
+    }
+
+
+# %%
+checks.translator_shapes(translator_shapes)
+
+# %% [markdown]
+# ## 3. How far is it?
+#
+# Why does reversing help? Because of the number of steps that what was read has to survive. In a source of seven
+# characters, place 1 is 7 steps away from the answer's first character, place 5 is 3 steps away. Read backwards, they are 1
+# and 5. (The last character that is read is 1 step away from the first that is written.) Now for every case. There is
+# neither attention nor peeking, and no padding.
+
+
+# %% tags=["solution"]
+def steps_between(place, length, written, reverse):
+    """Return the number of steps (int) from a source's character to an answer's.
+
+    place: which character of the source, from 1 to length; written: which of the answer, from 1;
+    reverse: whether the encoder reads the source backwards.
+    """
+    in_encoder = place - 1 if reverse else length - place
+    return in_encoder + written
+
+
+# %%
+checks.steps_between(steps_between)
+
+# %% [markdown]
+# ## 4. Exact match
+#
+# The honest figure. You get the ids that were expected, as `teacher_forcing` makes them, and those that a model has
+# answered at each place. An answer is right if all its characters *and* its end mark are right. What the model says where
+# padding is expected does not matter: nobody reads on after the end mark.
+
+
+# %% tags=["solution"]
+def exact_share(expected, answers):
+    """Return the share (float, 0 to 1) of answers that are right; expected, answers: int arrays (texts, time)."""
+    right = (expected == answers) | (expected == seq2seq.PAD)
+    return right.all(axis=1).mean()
+
+
+# %%
+checks.exact_share(exact_share)
+
+# %% [markdown]
+# ## 5. A loss that leaves padding out
+#
+# Cross-entropy is the mean of minus the logarithm of the probability that each right character was given. Write it, in
+# NumPy or with `keras.ops`, without `keras.losses`. The mean goes over all characters of the batch that are not padding:
+# one mean, not one for each answer.
+
+
+# %% tags=["solution"]
+def masked_loss(y, logits):
+    """Return the loss (one number) of int ids y (batch, time) and float logits (batch, time, symbols)."""
+    probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
+    there = y != seq2seq.PAD
+    chosen = np.take_along_axis(probabilities, y[:, :, None], axis=-1)[:, :, 0]
+    return -np.log(chosen[there]).mean()
+
+
+# %%
+checks.masked_loss(masked_loss)
+
+# %% [markdown]
+# ## 6. Attention without a small net
+#
+# Additive attention scores a query and a key by `v · tanh(q + k)`. Simpler, and faster: their dot product `q · k`, with
+# nothing to learn. Everything else stays: softmax over the keys, none of it on padding, then the weighted mean of the
+# values. Write it without `layers.Attention`. The scores are not divided by anything.
+
+
+# %% tags=["solution"]
+def dot_attention(query, keys, values, mask):
+    """Return context (batch, q, size) and weights (batch, q, k).
+
+    query (batch, q, units), keys (batch, k, units), values (batch, k, size): float arrays;
+    mask (batch, k): bool, False at padding.
+    """
+    scores = ops.matmul(query, ops.swapaxes(keys, 1, 2))
+    scores = ops.where(mask[:, None], scores, -1e9)
+    weights = ops.softmax(scores, axis=-1)
+    return ops.matmul(weights, values), weights
+
+
+# %%
+checks.dot_attention(dot_attention)
+
+# %% [markdown]
+# ## 7. Mend this listing
+#
+# It should write greedily for a whole batch: in each step the likeliest symbol of every row, until `most` symbols are
+# written. Three things are wrong with it. It runs without an error all the same, which is what makes such faults dear.
+#
+# ```python
+# def write_batch(step, memory, rows, most):
+#     last = np.full((rows, 1), seq2seq.PAD)
+#     written = []
+#     for _ in range(most):
+#         logits, _ = step(last, memory)
+#         last = logits.argmax(axis=-1)
+#         written.append(last)
+#     return np.concatenate(written, axis=1)
+# ```
+#
+# `step` is a decoder like that of section 5: it takes the ids just written, shape `(rows, 1)`, and the memory, and returns
+# logits (an array of shape `(rows, 1, symbols)`) and the new memory. What a step says about a row that has ended is rubbish.
+
+
+# %% tags=["solution"]
+def write_batch(step, memory, rows, most):
+    """Return the ids written, int array (rows, most): each row up to its end mark, then padding.
+
+    step(last, memory) -> (logits, memory); memory: the first one; rows, most: int.
+    """
+    last, written = np.full((rows, 1), seq2seq.START), []
+    over = np.zeros((rows, 1), dtype=bool)
+    for _ in range(most):
+        logits, memory = step(last, memory)
+        last = np.where(over, seq2seq.PAD, logits.argmax(axis=-1))
+        over = over | (last == seq2seq.END)
+        written.append(last)
+    return np.concatenate(written, axis=1)
+
+
+# %%
+checks.write_batch(write_batch)
+
+# %% [markdown]
+# ## 8. A translator of your own
+#
+# Dates again, without the year, in four forms; the answer is month, hyphen, day. With dots the day comes first, with a slash
+# the month, and 월 is month, 일 is day.
+
+# %%
+for source, target in checks.SHORT_DATES[:5]:
+    print(source, target, sep="  ->  ")
+
+# %% [markdown]
+# Build and compile an encoder and a decoder. The check trains your model for 20 epochs on 1,164 of the pairs, in batches of
+# 64, and asks for the other 300: **at least 80 %** must be right from the first character to the end mark. A source has 7
+# places, what the decoder reads has 6. A small model will do (64 units, say), but 20 short epochs want larger steps than
+# Adam's usual 0.001. Reverse, peek or attend if you like; only reading ahead in `before` is not allowed. (One training takes
+# about ten seconds.)
+
+
+# %% tags=["solution"]
+def date_translator(symbols):
+    """Return a compiled Keras model from [source, before] to logits (or probabilities) (batch, 6, symbols).
+
+    source (batch, 7), before (batch, 6): int ids below symbols, 0 is padding.
+    """
+    source, before = keras.Input((7,), dtype="int32"), keras.Input((6,), dtype="int32")
+    _, *state = layers.LSTM(64, return_state=True)(layers.Embedding(symbols, 32, mask_zero=True)(source))
+    decoder = layers.LSTM(64, return_sequences=True)
+    hidden = decoder(layers.Embedding(symbols, 32)(before), initial_state=state)
+    model = keras.Model([source, before], layers.Dense(symbols)(hidden))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=seq2seq.PAD)
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    return model
+
+
+# %%
+checks.date_translator(date_translator)
+
+# %% [markdown]
+# ## 9. To think about
+#
+# A colleague has trained the plain translator of sums once and reports: "99.6 % right on unseen sums. The net has learned
+# to add." What would you ask, and which figures of the notebook would you show? There is no check here. Write down three
+# or four questions before you look at ours.
+
+# %% [markdown] tags=["solution"]
+# - *Right in what?* Our plain model has 0.996 with the padding counted, 0.995 of the characters, but 0.982 exact match. All
+#   three are the same answers. Only the last says how often the sum is right: about one sum in 55 is wrong, not one in 250.
+# - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494: the mean is 0.819, the standard
+#   deviation 0.282. One run could have told either story. The other four models have deviations of 0.003 and less.
+# - *Unseen in which way?* No source stands in both parts, but 26 % of the test sums stand in training with their numbers
+#   exchanged. How much that helps, the notebook does not say; testing the other 74 % on their own would.
+# - *Does it add, or does it add up to three digits?* On sums of four digits all five models have 0.000. Part of that is that
+#   they never saw places 8 and 9 of a source, nor a fifth digit of an answer; a person who can carry would not mind.
+# - *What does it rest on?* After one wrong first character the plain model has 0.882 of the rest right instead of 0.998,
+#   though the later digits follow from the source alone. So it leans on what it has written.
+#
+# What may be said is: "On sums of up to three digits, drawn as in training, most runs of this recipe get about 98 of 100
+# right." Even "most" rests on two of three seeds. It is a good result. It is not addition.
+
+# %%
+runtime.finish(headline="8 exercises")

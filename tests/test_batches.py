@@ -1,0 +1,101 @@
+"""Batches by length: every example once, little padding, shapes that Keras can live with."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_utils.batches import BatchesByLength, ByLength
+
+
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=80),
+    batch_size=st.integers(1, 9),
+    multiple=st.integers(1, 12),
+    length=st.integers(1, 40),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_epoch_holds_every_example_once_and_whole(lengths, batch_size, multiple, length):
+    ids = [np.arange(number, number + size) + 1 for number, size in enumerate(lengths)]
+    batches = BatchesByLength(ids, np.arange(len(ids)), batch_size, length=length, multiple=multiple)
+    for _ in range(2):
+        seen = []
+        for x, y in (batches[index] for index in range(len(batches))):
+            assert len(x) == len(y) <= batch_size
+            assert x.shape[1] == length or x.shape[1] % multiple == 0
+            for row, label in zip(x, y, strict=True):
+                kept = ids[label][-length:]
+                assert row.tolist() == kept.tolist() + [0] * (x.shape[1] - len(kept))
+            seen += y.tolist()
+        assert sorted(seen) == list(range(len(ids)))
+        batches.on_epoch_end()
+
+
+@given(lengths=st.lists(st.integers(1, 9), min_size=2, max_size=30), multiple=st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_the_first_two_batches_tell_whether_lengths_differ(lengths, multiple):
+    batches = BatchesByLength([[1] * size for size in lengths], np.zeros(len(lengths)), 2, length=9, multiple=multiple)
+    told = {batches[index][0].shape[1] for index in range(min(2, len(batches)))}
+    for _ in range(3):
+        shapes = {batches[index][0].shape[1] for index in range(len(batches))}
+        assert len(told) > 1 or shapes == told
+        batches.on_epoch_end()
+
+
+def test_batches_hold_neighbors_in_length_and_change_from_epoch_to_epoch():
+    rng = np.random.default_rng(0)
+    ids = [np.ones(size, "int32") for size in rng.integers(1, 400, 2_000)]
+    batches = BatchesByLength(ids, np.arange(2_000), 20, multiple=1)
+    fixed = 1 - sum(map(len, ids)) / (2_000 * 400)
+    assert batches.padding() < 0.05 < 0.4 < fixed
+    first = [frozenset(batches[index][1].tolist()) for index in range(len(batches))]
+    batches.on_epoch_end()
+    second = [frozenset(batches[index][1].tolist()) for index in range(len(batches))]
+    assert len(set(first) & set(second)) < len(first) / 10
+    again = BatchesByLength(ids, np.arange(2_000), 20, multiple=1)
+    assert [frozenset(again[index][1].tolist()) for index in range(len(again))] == first
+
+
+def test_an_array_padded_on_the_right_is_taken_as_its_rows():
+    array = np.array([[5, 6, 0, 0], [7, 0, 8, 0], [9, 9, 9, 9]])
+    from_array = BatchesByLength(array, [0, 1, 2], 1, multiple=1)
+    assert sorted(from_array.lengths) == [2, 3, 4]
+
+
+def test_a_masked_model_answers_as_on_one_fixed_length():
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x = np.array([np.pad(rng.integers(1, 9, size), (0, 12 - size)) for size in rng.integers(1, 12, 40)])
+    y = (x.sum(axis=1) % 2).astype("float32")
+    ids = keras.Input((None,), dtype="int32")
+    last = keras.layers.GRU(3)(keras.layers.Embedding(10, 2, mask_zero=True)(ids))
+    model = ByLength(ids, keras.layers.Dense(1, activation="sigmoid")(last))
+    model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    history = model.fit(x, y, batch_size=4, validation_data=(x, y), epochs=2, verbose=0).history
+    whole = model.evaluate(x, y, verbose=0)
+    assert np.allclose(history["loss"], whole, atol=1e-5) and np.allclose(history["val_loss"], whole, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([], [], 2), "got 0 examples and 0 labels"),
+        (([[1], [2]], [0], 2), "got 2 examples and 1 labels"),
+        (([[1], [0, 0]], [0, 1], 2), "example 1 is empty; expected a token at least"),
+        (([[1], [-2]], [0, 1], 2), "an id is negative"),
+        (([[1]], [0], 0), "batch_size is 0; expected a whole number, 1 or more"),
+    ],
+)
+def test_bad_input_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        BatchesByLength(*arguments)
+
+
+def test_an_index_beyond_the_end_is_an_error():
+    batches = BatchesByLength([[1], [2]], [0, 1], 1)
+    with pytest.raises(IndexError, match="no batch 2; they run from 0 to 1"):
+        batches[2]
+    assert len(list(itertools.islice(batches, 9))) == 2

@@ -1,0 +1,247 @@
+"""The checks of notebook 03's exercises: right answers pass, typical wrong ones are told what is wrong."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from course_utils import checks
+from course_utils.checks import recurrent
+
+
+def count(kind, words, inputs, units, both_ways, *, biases=2, head=None, embedding=True, directions=None):
+    """Count parameters gate by gate, with switches for the mistakes."""
+    gates = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[kind]
+    ways = directions or (2 if both_ways else 1)
+    one = sum(units * (inputs + units) + units * (biases if kind == "GRU" else 1) for _ in range(gates))
+    head = head if head is not None else (2 if both_ways else 1) * units + 1
+    return (words * inputs if embedding else 0) + ways * one + head
+
+
+def needed(window, distance):
+    """The closed formula instead of a loop."""
+    return int(np.ceil(np.log2(distance / (window - 1) + 1)))
+
+
+def loop_mean(vectors, ids):
+    rows = []
+    for row, tokens in zip(vectors, ids, strict=True):
+        kept = [vector for vector, token in zip(row, tokens, strict=True) if token]
+        rows.append(np.mean(kept, axis=0) if kept else [0.0] * vectors.shape[2])
+    return rows
+
+
+def keras_mean(vectors, ids):
+    mask = ids > 0
+    mean = np.array(layers.GlobalAveragePooling1D()(vectors, mask=mask))
+    return np.where(mask.any(axis=1)[:, None], mean, 0)
+
+
+def masked_array_mean(vectors, ids):
+    hidden = np.repeat((ids == 0)[..., None], vectors.shape[2], axis=2)
+    return np.ma.array(vectors, mask=hidden).mean(axis=1).filled(0)
+
+
+def joined_clip(gradients, limit):
+    length = np.linalg.norm(np.concatenate([np.ravel(each) for each in gradients]))
+    return tuple(gradients) if length <= limit else tuple(limit * each / length for each in gradients)
+
+
+def length_of(gradients):
+    return np.sqrt(sum(np.sum(each**2) for each in gradients))
+
+
+def clip_each(gradients, limit):
+    return [each * min(1, limit / max(np.linalg.norm(each), 1e-9)) for each in gradients]
+
+
+def sigmoid(values):
+    return 0.5 * (1 + np.tanh(values / 2))
+
+
+def step(x, h, W, U, b, *, mix=None, candidate=None, swap=False):
+    n = h.shape[1]
+    z = sigmoid(x @ W[:, :n] + h @ U[:, :n] + b[:n])
+    r = sigmoid(x @ W[:, n : 2 * n] + h @ U[:, n : 2 * n] + b[n : 2 * n])
+    z, r = (r, z) if swap else (z, r)
+    make = candidate or (lambda x, h, r, W, U, b: np.tanh(x @ W + (r * h) @ U + b))
+    new = make(x, h, r, W[:, 2 * n :], U[:, 2 * n :], b[2 * n :])
+    return mix(z, h, new) if mix else new + z * (h - new)
+
+
+def stack(words, units, *, sequences=True, mask=True, end="sigmoid", loss="binary_crossentropy", top=False):
+    model = keras.Sequential([keras.Input((None,)), layers.Embedding(words, 4, mask_zero=mask)])
+    model.add(layers.LSTM(units, return_sequences=sequences))
+    model.add(layers.LSTM(units, return_sequences=top))
+    model.add(layers.Dense(1, activation=end))
+    if loss:
+        model.compile("sgd", loss)
+    return model
+
+
+def reader(*middle, mask=False, outputs=1, size=8, compiled=True):
+    end = layers.Dense(outputs, activation="sigmoid")
+    model = keras.Sequential([keras.Input((24,)), layers.Embedding(10, size, mask_zero=mask), *middle, end])
+    if compiled:
+        model.compile(keras.optimizers.RMSprop(1e-2), "binary_crossentropy")
+    return model
+
+
+def stacked_bad(**mistake):
+    return lambda words, units: stack(words, units, **mistake)
+
+
+def miscounted(**mistake):
+    return lambda *given: count(*given, **mistake)
+
+
+def misstep(**mistake):
+    return lambda *given: step(*given, **mistake)
+
+
+# For each check: other right answers than the solution (which the notebook itself runs) ...
+RIGHT = {
+    "last_shape": [lambda: (32, 2 * 20), lambda: [32, 40]],
+    "parameters": [count, lambda *given: np.int64(count(*given))],
+    "layers_needed": [needed, lambda window, distance: float(needed(window, distance))],
+    "masked_mean": [loop_mean, keras_mean, masked_array_mean],
+    "clipped": [joined_clip],
+    "gru_step": [step, lambda *given: step(*given).tolist()],
+    "stacked_lstm": [
+        stack,
+        stacked_bad(loss=keras.losses.BinaryCrossentropy()),
+    ],
+    "turn_reader": [lambda: reader(layers.GRU(16), mask=True)],
+}
+# ... and wrong ones, each with words of the message it must get.
+WRONG = {
+    "last_shape": [
+        (lambda: (32, 20), "two directions"),
+        (lambda: (32, 100, 40), "every step"),
+        (lambda: (None, 40), "any size"),
+        (lambda: (100, 40), "batch stays first"),
+        (lambda: 40, "Expected a tuple"),
+        (lambda: None, "returned None"),
+    ],
+    "parameters": [
+        (miscounted(embedding=False), "embedding is missing"),
+        (miscounted(biases=1), "two biases"),
+        (miscounted(head=0), "head is missing"),
+        (miscounted(directions=1), "Both directions"),
+        (
+            lambda kind, words, inputs, units, both: count(kind, words, inputs, units, both, head=units + 1),
+            "head reads",
+        ),
+        (lambda kind, *rest: count("SimpleRNN", *rest), "How often"),
+        (lambda *given: count(*given) - count(*given, head=0), "Count each layer"),
+        (lambda *given: str(count(*given)), "whole number"),
+    ],
+    "layers_needed": [
+        (lambda window, distance: -(-distance // (window - 1)), "spread doubles"),
+        (lambda window, distance: int(np.ceil(np.log2(distance / window + 1))), "window - 1"),
+        (lambda window, distance: needed(window, max(distance - 1, 0)), "sees itself"),
+        (lambda window, distance: needed(window, distance + 1), "one layer more"),
+        (lambda window, distance: max(needed(window, distance), 1), "without any"),
+        (lambda window, distance: np.log2(distance / (window - 1) + 1) + 0.25, "whole number"),
+    ],
+    "masked_mean": [
+        (lambda vectors, ids: vectors.mean(axis=1), "padding too"),
+        (lambda vectors, ids: (vectors * (ids > 0)[..., None]).mean(axis=1), "still divide by all"),
+        (lambda vectors, ids: (vectors * (ids > 0)[..., None]).sum(axis=1), "That is the sum"),
+        (
+            lambda vectors, ids: (vectors * (ids > 0)[..., None]).sum(axis=1) / (ids > 0).sum(axis=1, keepdims=True),
+            "became nan",
+        ),
+        (lambda vectors, ids: vectors[ids > 0].mean(axis=0), "One mean a text"),
+        (lambda vectors, ids: (vectors * (ids > 0)).sum(axis=1), "raised ValueError"),
+    ],
+    "clipped": [
+        (clip_each, "one length for all"),
+        (lambda gradients, limit: [np.clip(each, -limit, limit) for each in gradients], "direction changed"),
+        (
+            lambda gradients, limit: [each * limit / max(length_of(gradients), 1e-9) for each in gradients],
+            "within the limit",
+        ),
+        (
+            lambda gradients, limit: [
+                each / length_of(gradients) * min(length_of(gradients), limit) for each in gradients
+            ],
+            "became nan",
+        ),
+        (
+            lambda gradients, limit: [each * min(1, limit / max(length_of(gradients), 1) ** 2) for each in gradients],
+            "square root",
+        ),
+        (
+            lambda gradients, limit: [each / max(length_of(gradients), 1) for each in gradients],
+            "multiply by the limit",
+        ),
+        (lambda gradients, limit: joined_clip(gradients, limit)[0], "list of 2 arrays"),
+    ],
+    "gru_step": [
+        (misstep(candidate=lambda x, h, r, W, U, b: np.tanh(x @ W + r * (h @ U) + b)), "too late"),
+        (misstep(mix=lambda z, h, new: (1 - z) * h + z * new), "OLD state"),
+        (misstep(swap=True), "swapped"),
+        (misstep(candidate=lambda x, h, r, W, U, b: np.tanh(x @ W + h @ U + b)), "does nothing"),
+        (misstep(candidate=lambda x, h, r, W, U, b: x @ W + (r * h) @ U + b), "through tanh"),
+        (misstep(mix=lambda z, h, new: new), "candidate alone"),
+        (lambda x, h, W, U, b: sigmoid(x @ W + h @ U + b), "old one's shape"),
+    ],
+    "stacked_lstm": [
+        (stacked_bad(sequences=False), "Which layer complains"),
+        (stacked_bad(mask=False), "more zeros"),
+        (stacked_bad(end="softmax"), "exactly 1"),
+        (stacked_bad(end=None), "expected probabilities"),
+        (stacked_bad(top=True), "every step"),
+        (stacked_bad(loss="mse"), "Which loss"),
+        (stacked_bad(loss="sparse_categorical_crossentropy"), "loss"),
+        (stacked_bad(loss=None), "not compiled"),
+        (lambda words, units: stack, "Keras model"),
+    ],
+    "turn_reader": [
+        (lambda: reader(layers.GlobalAveragePooling1D(), mask=True), "A bag gets"),
+        (lambda: reader(layers.Flatten(), layers.Dense(16, activation="relu")), "by heart"),
+        (lambda: reader(layers.LSTM(64)), "5,000"),
+        (lambda: reader(layers.GRU(16, return_sequences=True)), "one probability a text"),
+        (lambda: reader(layers.GRU(16), outputs=2), "one probability a text"),
+        (lambda: reader(layers.GRU(16), compiled=False), "not compiled"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_other_right_answers_pass(name, capsys):
+    for answer in RIGHT[name]:
+        getattr(recurrent, name)(answer)
+        assert capsys.readouterr().out.startswith("Right")
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, n) for name in WRONG for n in range(len(WRONG[name]))])
+def test_wrong_answers_are_told_why(name, number):
+    answer, words = WRONG[name][number]
+    with pytest.raises(checks.NotYet, match=words):
+        getattr(recurrent, name)(answer)
+
+
+def test_every_check_meets_right_and_wrong_answers():
+    ours = {name: one for name, one in vars(recurrent).items() if getattr(one, "__module__", "") == recurrent.__name__}
+    public = {name for name, one in ours.items() if callable(one) and not name.startswith("_")}
+    assert public == set(RIGHT) == set(WRONG)
+    assert all(len(answers) >= 3 for answers in WRONG.values())
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_stub_is_left_as_not_implemented(name):
+    def stub(*_):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        getattr(recurrent, name)(stub)
+
+
+def test_a_bag_of_turns_is_lost_by_counting_too():
+    ids, labels = recurrent._turns(5_000, 3)
+    praise, blame = (((ids >= low) & (ids < low + 4)).sum(axis=1) for low in (2, 6))
+    agree = np.mean((praise > blame) == labels)
+    assert 0.5 < agree < 0.68
+    assert (np.count_nonzero(ids == 1, axis=1) == 1).all()

@@ -1,0 +1,127 @@
+"""The exercises: made from their sources, left open where a learner writes, and each with its check."""
+
+import ast
+import inspect
+
+import nbclient
+import nbformat
+import pytest
+
+from course_utils import checks as checks_package
+from tools.exercises import OPEN, TAG, exercise_notebook, exercise_path, stub
+from tools.sources import NOTEBOOKS, find_sources, is_exercises, read_source
+
+SOURCES = [path for path in find_sources(NOTEBOOKS) if is_exercises(path)]
+every_source = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def tagged(source, kind):
+    cells = read_source(source).cells
+    return [cell for cell in cells if cell.cell_type == kind and TAG in cell.metadata.get("tags", [])]
+
+
+@every_source
+def test_the_exercises_are_what_the_source_makes(source):
+    made = nbformat.read(exercise_path(source), as_version=4)
+    assert nbformat.writes(made) == nbformat.writes(exercise_notebook(source)), "run `make notebooks`"
+
+
+@every_source
+def test_no_answer_is_left_in_the_exercises(source):
+    left = "\n".join(cell.source for cell in exercise_notebook(source).cells)
+    for cell in tagged(source, "code"):
+        body = ast.parse(cell.source).body[0].body[1:]  # after the docstring
+        assert not any(ast.unparse(line) in left for line in body if len(ast.unparse(line)) > 30)
+    assert left.count(OPEN) == len(tagged(source, "markdown")) >= 1
+
+
+@every_source
+def test_each_exercise_has_a_check_and_each_check_an_exercise(source):
+    functions = [ast.parse(cell.source).body[0].name for cell in tagged(source, "code")]
+    called = [cell.source.strip() for cell in read_source(source).cells if cell.source.strip().startswith("checks.")]
+    assert called == [f"checks.{name}({name})" for name in functions]
+    (line,) = [line for line in source.read_text(encoding="utf-8").splitlines() if line.endswith(" as checks")]
+    module = getattr(__import__("course_utils.checks", fromlist=[line.split()[3]]), line.split()[3])
+    public = [
+        name for name, one in vars(module).items() if inspect.isfunction(one) and one.__module__ == module.__name__
+    ]
+    assert sorted(name for name in public if not name.startswith("_")) == sorted(functions)
+
+
+@every_source
+def test_an_untouched_exercise_says_not_implemented_and_nothing_else(source, tmp_path):
+    notebook = exercise_notebook(source)
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", allow_errors=True).execute(cwd=str(tmp_path))
+    errors = {
+        cell.source.strip(): output.ename
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "error"
+    }
+    asked = {cell.source.strip() for cell in notebook.cells if cell.source.strip().startswith("checks.")}
+    assert errors == dict.fromkeys(asked, "NotImplementedError")
+
+
+def test_there_are_at_least_35():
+    assert sum(len(tagged(source, "code")) + len(tagged(source, "markdown")) for source in SOURCES) >= 35
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("answer = 4", "holds one function and nothing else"),
+        ("def f():\n    'Doc.'\n    return 1\n\nf()", "holds one function and nothing else"),
+        ("def f():\n    return 1", "f has no docstring"),
+    ],
+)
+def test_a_solution_that_cannot_be_left_out_is_refused(cell, message):
+    with pytest.raises(ValueError, match=message):
+        stub(cell)
+
+
+def test_the_stub_keeps_what_the_learner_needs():
+    left = stub(
+        '@cache\ndef f(x: int, *, y=(1,\n    2)) -> int:\n    """Say.\n\n    More.\n    """\n    z = x\n    return z'
+    )
+    assert left.startswith('@cache\ndef f(x: int, *, y=(1,\n    2)) -> int:\n    """Say.\n\n    More.\n    """\n')
+    assert left.endswith("    # Write your code here.\n    raise NotImplementedError")
+    assert "z" not in left
+    ast.parse(left)
+
+
+def test_a_message_shows_without_a_traceback():
+    assert checks_package.NotYet("Look at b.")._render_traceback_() == ["Not yet. Look at b."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (3, "Expected a function, got a int"),
+        (lambda x: x / 0, r"<lambda>\(1\) raised ZeroDivisionError: division by zero"),
+        (lambda x: None, r"<lambda>\(1\) returned None. Is there a return"),
+    ],
+)
+def test_ask_says_what_a_function_did(answer, message):
+    with pytest.raises(checks_package.NotYet, match=message):
+        checks_package.ask(answer, 1)
+
+
+def test_ask_protects_its_inputs():
+    words = ["a", "b"]
+    assert checks_package.ask(lambda given: given.pop(), words) == "b"
+    assert words == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ([[1], [2, 3]], "no rectangular array"),
+        (["x", "y"], "instead of numbers"),
+        ([1, 2, 3], r"has shape \(3,\); expected \(2,\)"),
+        ([1, float("nan")], "wrong at place 1: got nan"),
+    ],
+)
+def test_expect_close_names_what_is_wrong(result, message):
+    with pytest.raises(checks_package.NotYet, match=message):
+        checks_package.expect_close(result, [1, 2], "f(x)")

@@ -1,0 +1,105 @@
+"""Notebook 01 in JupyterLab, in a real browser: opened, run from the menu, its last figure seen, no error shown."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools.sources import NOTEBOOKS, read_source, write_notebook
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MINUTES = 60 * 1_000  # of Playwright's milliseconds
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to try the lab in it")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A running JupyterLab whose folder holds notebook 01 without outputs; its address, and that folder."""
+    folder = tmp_path / "notebooks"
+    write_notebook(folder / "01_tokenization.ipynb", read_source(NOTEBOOKS / "src" / "01_tokenization.py"))
+    port, home = free_port(), tmp_path / "home"
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.token=course"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
+    own = {
+        name: str(home / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    }
+    with open(tmp_path / "log", "w") as log:
+        server = subprocess.Popen(command, env=os.environ | own | {"COURSE_PROFILE": "quick"}, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/api?token=course", timeout=5)
+            break
+        except OSError:
+            alive = server.poll() is None and time.monotonic() < deadline
+            assert alive, "JupyterLab did not start:\n" + (tmp_path / "log").read_text()[-2_000:]
+            time.sleep(0.5)
+    yield address, folder
+    server.terminate()
+    server.wait(30)
+
+
+def test_notebook_01_runs_from_the_menu(lab, tmp_path):
+    address, folder = lab
+    with playwright.sync_playwright() as drive:
+        browser = drive.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.set_default_timeout(2 * MINUTES)
+        page.goto(f"{address}/lab/tree/01_tokenization.ipynb?token=course&reset")
+        page.locator("strong", has_text="When you are through you can").wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        notebook = saved_when_finished(page, folder / "01_tokenization.ipynb")
+        figure = last_figure(page)
+        page.screenshot(path=tmp_path / "lab.png")
+        assert figure["width"] > 400 and figure["height"] > 100
+        assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
+        assert page.locator(".jp-Dialog").count() == 0
+        browser.close()
+    errors = [out for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == "error"]
+    assert errors == []
+
+
+def saved_when_finished(page, path: Path):
+    """Wait until every code cell has run, save by the keyboard, and return the saved notebook."""
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline:
+        page.wait_for_timeout(2_000)
+        page.keyboard.press("Control+s")
+        notebook = nbformat.read(path, as_version=4)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        failed = [cell.source for cell in code for out in cell.outputs if out.output_type == "error"]
+        assert not failed, f"an error in the cell {failed[0]!r}"
+        if all(cell.execution_count for cell in code):
+            return notebook
+    raise AssertionError("notebook 01 was not through after four minutes")
+
+
+def last_figure(page) -> dict:
+    """Scroll to the last figure and return its place on the screen once it is drawn."""
+    cells = page.locator(".jp-Notebook .jp-WindowedPanel-inner, .jp-Notebook").first
+    cells.hover()
+    for _ in range(80):
+        page.mouse.wheel(0, 4_000)
+        page.wait_for_timeout(50)
+    image = page.locator(".jp-RenderedImage img").last
+    image.scroll_into_view_if_needed()
+    assert image.evaluate("picture => picture.complete && picture.naturalWidth > 0")
+    return image.bounding_box()

@@ -1,0 +1,69 @@
+"""From one source, `notebooks/src/NN_topic_exercises.py`, the exercises (without answers) and the solutions.
+
+The source is written as the solutions. A cell tagged "solution" holds one function, whose body the exercises leave
+out, or the discussion of an open question.
+"""
+
+import ast
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools.sources import cell_id, is_exercises, lesson_name, read_source
+
+TAG = "solution"
+STUB = "# Write your code here.\nraise NotImplementedError"
+OPEN = "*Write your answer here. Ours is in the solutions.*"
+
+
+def exercise_path(source: Path) -> Path:
+    """Return where the exercises of a source go: `notebooks/exercises/NN_topic.ipynb`."""
+    return source.parent.parent / "exercises" / f"{lesson_name(source)}.ipynb"
+
+
+def exercise_notebook(source: Path) -> NotebookNode:
+    """Return the notebook of a source with every solution left out, not executed.
+
+    Raises
+    ------
+    ValueError
+        If the source is none of exercises, has no solution, or a solution cell holds anything but one function.
+    """
+    if not is_exercises(source):
+        raise ValueError(f"{source.name} holds no exercises; expected a name that ends in _exercises.py.")
+    notebook = read_source(source)
+    solutions = [cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])]
+    if not solutions:
+        raise ValueError(f'{source.name} has no cell with the tag "{TAG}".')
+    for cell in solutions:
+        cell.metadata.pop("tags")
+        cell.source = OPEN if cell.cell_type == "markdown" else stub(cell.source)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = cell_id(f"exercises {source.stem} {number}", cell.source)
+    return notebook
+
+
+def stub(solution: str) -> str:
+    """Return a function with its name, parameters and docstring, its body left to the learner.
+
+    Raises
+    ------
+    ValueError
+        If the cell holds anything but one function.
+
+    Examples
+    --------
+    >>> print(stub('def double(x):\\n    "Return x twice."\\n    return 2 * x'))
+    def double(x):
+        "Return x twice."
+        # Write your code here.
+        raise NotImplementedError
+    """
+    tree = ast.parse(solution)
+    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
+        raise ValueError(f"a solution cell holds one function and nothing else; this one begins {solution[:60]!r}.")
+    function = tree.body[0]
+    if ast.get_docstring(function) is None:
+        raise ValueError(f"{function.name} has no docstring; the learner needs it to know what to write.")
+    lines = solution.splitlines()[: function.body[0].end_lineno]
+    return "\n".join([*lines, *(f"    {line}" for line in STUB.splitlines())])
