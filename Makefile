@@ -12,7 +12,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
-.PHONY: help setup course test lab notebooks data bench samples requirements stamp format clean
+.PHONY: help setup course test lab notebooks slides data bench samples requirements stamp format clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ lab: setup ## open the notebooks in JupyterLab
 
 notebooks: setup ## run what has changed on the real corpora, full profile, and rewrite the committed notebooks
 	@$(PY) -m tools.notebooks commit --only "$(NOTEBOOKS)" $(if $(FORCE),--force)
+
+slides: setup ## the lessons as slides for a projector, offline; pages in _build/slides/
+	@$(PY) -m tools.slides --only "$(NOTEBOOKS)"
 
 data: setup ## fetch every corpus; a table of what came from where
 	@$(PY) -m course_utils.datasets

@@ -79,15 +79,15 @@ def stack(words, units, *, sequences=True, mask=True, end="sigmoid", loss="binar
     return model
 
 
-def reader(*middle, mask=False, outputs=1, size=8, compiled=True):
+def reader(*middle, mask=False, outputs=1, length=24, compiled=True):
     end = layers.Dense(outputs, activation="sigmoid")
-    model = keras.Sequential([keras.Input((24,)), layers.Embedding(10, size, mask_zero=mask), *middle, end])
+    model = keras.Sequential([keras.Input((length,)), layers.Embedding(10, 8, mask_zero=mask), *middle, end])
     if compiled:
         model.compile(keras.optimizers.RMSprop(1e-2), "binary_crossentropy")
     return model
 
 
-def stacked_bad(**mistake):
+def stacked_with(**mistake):
     return lambda words, units: stack(words, units, **mistake)
 
 
@@ -102,15 +102,12 @@ def misstep(**mistake):
 # For each check: other right answers than the solution (which the notebook itself runs) ...
 RIGHT = {
     "last_shape": [lambda: (32, 2 * 20), lambda: [32, 40]],
-    "parameters": [count, lambda *given: np.int64(count(*given))],
+    "parameters": [lambda *given: np.int64(count(*given))],
     "layers_needed": [needed, lambda window, distance: float(needed(window, distance))],
     "masked_mean": [loop_mean, keras_mean, masked_array_mean],
     "clipped": [joined_clip],
     "gru_step": [step, lambda *given: step(*given).tolist()],
-    "stacked_lstm": [
-        stack,
-        stacked_bad(loss=keras.losses.BinaryCrossentropy()),
-    ],
+    "stacked_lstm": [stacked_with(loss=keras.losses.BinaryCrossentropy())],
     "turn_reader": [lambda: reader(layers.GRU(16), mask=True)],
 }
 # ... and wrong ones, each with words of the message it must get.
@@ -188,15 +185,16 @@ WRONG = {
         (lambda x, h, W, U, b: sigmoid(x @ W + h @ U + b), "old one's shape"),
     ],
     "stacked_lstm": [
-        (stacked_bad(sequences=False), "Which layer complains"),
-        (stacked_bad(mask=False), "more zeros"),
-        (stacked_bad(end="softmax"), "exactly 1"),
-        (stacked_bad(end=None), "expected probabilities"),
-        (stacked_bad(top=True), "every step"),
-        (stacked_bad(loss="mse"), "Which loss"),
-        (stacked_bad(loss="sparse_categorical_crossentropy"), "loss"),
-        (stacked_bad(loss=None), "not compiled"),
+        (stacked_with(sequences=False), "Which layer complains"),
+        (stacked_with(mask=False), "more zeros"),
+        (stacked_with(end="softmax"), "exactly 1"),
+        (stacked_with(end=None), "expected probabilities"),
+        (stacked_with(top=True), "every step"),
+        (stacked_with(loss="mse"), "Which loss"),
+        (stacked_with(loss="sparse_categorical_crossentropy"), "Which loss"),
+        (stacked_with(loss=None), "not compiled"),
         (lambda words, units: stack, "Keras model"),
+        (lambda words, units: reader(layers.LSTM(units), mask=True), "two LSTM layers"),
     ],
     "turn_reader": [
         (lambda: reader(layers.GlobalAveragePooling1D(), mask=True), "A bag gets"),
@@ -205,6 +203,7 @@ WRONG = {
         (lambda: reader(layers.GRU(16, return_sequences=True)), "one probability a text"),
         (lambda: reader(layers.GRU(16), outputs=2), "one probability a text"),
         (lambda: reader(layers.GRU(16), compiled=False), "not compiled"),
+        (lambda: reader(layers.Flatten(), length=12), "fails on ids"),
     ],
 }
 

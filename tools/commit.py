@@ -13,7 +13,7 @@ from tools.execute import ANSI, Outcome
 from tools.exercises import exercise_notebook, exercise_path
 from tools.keys import notebook_key
 from tools.pages import table
-from tools.sources import committed_path, is_exercises, read_source, write_notebook
+from tools.sources import COLAB, committed_path, is_exercises, read_source, write_notebook
 
 HOW_TO_GET_DATA = (
     "The committed notebooks show the real corpora. Set COURSE_DATA_DIR to a folder that holds them,\n"
@@ -138,9 +138,8 @@ def tidy(notebook: NotebookNode) -> list[str]:
         Complaints about warnings, which are sought first: what went to stderr is gone afterwards.
     """
     complaints = no_warnings(notebook)
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": notebook.metadata.kernelspec, "language_info": {"name": "python"}}
-    )
+    kept = {key: notebook.metadata[key] for key in ("kernelspec", "rise", *COLAB) if key in notebook.metadata}
+    notebook.metadata = nbformat.from_dict(kept | {"language_info": {"name": "python"}})
     for _, cell in code_cells(notebook):
         cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         for output in cell.outputs:

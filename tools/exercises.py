@@ -32,12 +32,19 @@ def exercise_notebook(source: Path) -> NotebookNode:
     if not is_exercises(source):
         raise ValueError(f"{source.name} holds no exercises; expected a name that ends in _exercises.py.")
     notebook = read_source(source)
-    solutions = [cell for cell in notebook.cells if TAG in cell.metadata.get("tags", [])]
-    if not solutions:
+    if not any(TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
         raise ValueError(f'{source.name} has no cell with the tag "{TAG}".')
-    for cell in solutions:
-        cell.metadata.pop("tags")
-        cell.source = OPEN if cell.cell_type == "markdown" else stub(cell.source)
+    kept, before = [], None
+    for cell in notebook.cells:
+        told = TAG in cell.metadata.pop("tags", [])
+        if told and cell.cell_type == "code":
+            cell.source = stub(cell.source)
+        elif told and before.cell_type == "markdown":  # an open question stands above it
+            cell.source = OPEN
+        if not told or cell.cell_type == "code" or cell.source == OPEN:
+            kept.append(cell)
+        before = cell
+    notebook.cells = kept
     for number, cell in enumerate(notebook.cells):
         cell.id = cell_id(f"exercises {source.stem} {number}", cell.source)
     return notebook

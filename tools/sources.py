@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 
 EXERCISES = "_exercises"
+COLAB = ("accelerator", "colab")  # in the header of a source whose notebook gains from a GPU
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -49,6 +50,8 @@ def read_source(path: Path) -> NotebookNode:
     """
     parsed = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
+    notebook.metadata |= {key: value for key, value in parsed.metadata.items() if key in COLAB}
+    notebook.metadata["rise"] = {"scroll": True, "width": 1280, "height": 720}
     seen = set()
     for cell in parsed.cells:
         made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
@@ -57,8 +60,19 @@ def read_source(path: Path) -> NotebookNode:
             again += 1
         seen.add(name)
         metadata = {key: value for key, value in cell.metadata.items() if not key.startswith("lines_to_")}
+        if cell.cell_type == "markdown":  # code stays on the slide of the text above it
+            metadata["slideshow"] = {"slide_type": slide_type(cell.source)}
         notebook.cells.append(made(source=cell.source, metadata=metadata, id=name))
     return notebook
+
+
+def slide_type(text: str) -> str:
+    """Return what a piece of text begins on a projector: a heading a slide, anything else one below it.
+
+    >>> slide_type("## Padding"), slide_type("### A test"), slide_type("Look at the curve.")
+    ('slide', 'subslide', 'subslide')
+    """
+    return "slide" if text.startswith(("# ", "## ")) else "subslide"
 
 
 def cell_id(notebook_name: str, text: str, again: int = 0) -> str:

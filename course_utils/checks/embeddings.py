@@ -88,9 +88,9 @@ def verdict(answer) -> None:
     cases = [
         (*notes, "undecided"),
         ([0.80, 0.81, 0.79], [0.70, 0.71, 0.72], "first"),
-        ([0.70, 0.60, 0.71], [0.72, 0.73, 0.71], "undecided"),
-        ([0.80, 0.82], [0.785, 0.805], "undecided"),
-        ([0.80, 0.81, 0.82], [0.7895, 0.8095, 0.8035], "undecided"),
+        ([0.70, 0.58, 0.71], [0.72, 0.73, 0.71], "undecided"),
+        ([0.80, 0.82], [0.788, 0.808], "undecided"),
+        ([0.800, 0.801, 0.802], [0.77, 0.81, 0.78], "undecided"),
         ([0.70, 0.702, 0.698, 0.701], [0.75, 0.748], "second"),
         ([0.86], [0.70, 0.71, 0.72], "undecided"),
         ([0.70, 0.71, 0.72], [0.86], "undecided"),
@@ -124,9 +124,10 @@ def neighbors(answer) -> None:
     toy = ["the", "great", "wonderful", "fine", "bad", "dull", "movie"]
     table = np.array([[3, 2], [1, 0.1], [0.5, 0.1], [0.9, 0.4], [-1, 0.2], [-0.6, 0.1], [0.2, 1]])
     rng = np.random.default_rng(2)
-    more = "plot actor scene music long short slow quick sad".split()
+    more = ["plot", "actor", "scene", "music", "long", "short", "slow", "quick", "sad"]
     drawn = rng.normal(size=(9, 4)) * rng.uniform(0.2, 3, (9, 1))
-    cases = [("great", toy, table, 2), ("bad", toy, table, 1), ("movie", toy, table, 6)]
+    # In the first case every usual mistake gives an order of its own.
+    cases = [("wonderful", toy, table, 3), ("great", toy, table, 2), ("bad", toy, table, 1), ("movie", toy, table, 6)]
     cases += [(word, more, drawn, 3) for word in more]
     for word, vocabulary, vectors, count in cases:
         said = f"neighbors({word!r}, ..., count={count}) over {len(vocabulary)} words"
@@ -140,7 +141,7 @@ def neighbors(answer) -> None:
             raise NotYet(f"{said} gives {len(found)} words: {list(found)}. Did the word itself take a place?")
         wanted, others = _rankings(vocabulary.index(word), vectors)
         wanted = [vocabulary[index] for index in wanted[:count]]
-        matches = [why for why, order in others if [vocabulary[index] for index in order[:count]] == list(found)]
+        matches = [why for order, why in others if [vocabulary[index] for index in order[:count]] == list(found)]
         expect_equal(list(found), wanted, said, hint=matches[0] if matches else "Smallest angle first.")
     right("neighbors by angle", "A long vector no longer wins because it is long.")
 
@@ -196,7 +197,7 @@ def as_embedding(answer) -> None:
 
 
 def _which_weights(found, W, U, b) -> str:
-    table, kernel, recurrent, bias = found
+    table, kernel, _, bias = found
     entering = table @ kernel + bias  # what each word adds to the state, before tanh
     if np.allclose(entering, W, atol=1e-4):
         return "The bias b has got lost."
@@ -227,7 +228,7 @@ def own_embedding(answer) -> None:
     def your_layer(ids):
         return layer(ids)
 
-    first = ask(your_layer, ids, hint="Make the table once, in __init__ or build.")
+    ask(your_layer, np.zeros_like(ids), hint="Make the table once, in __init__ or build.")
     tables = layer.trainable_variables
     if not tables:
         raise NotYet("Your layer has no trainable weights, so training cannot change the table. Try add_weight.")
@@ -235,11 +236,11 @@ def own_embedding(answer) -> None:
         raise NotYet(f"Your layer has {len(tables)} trainable arrays; one table is enough.")
     if tuple(tables[0].shape) != (words, dimensions):
         raise NotYet(f"{said} has a table of shape {tuple(tables[0].shape)}. One row a word, one column a dimension.")
-    shape = (*ids.shape, dimensions)
-    expect_shape(ops.convert_to_numpy(first), shape, f"your_layer(ids of shape {ids.shape})", hint="A row for each id.")
     rows = np.linspace(-1, 1, words * dimensions, dtype="float32").reshape(words, dimensions)
     tables[0].assign(rows)
-    expect_close(ops.convert_to_numpy(ask(your_layer, ids)), rows[ids], "your_layer(ids)", hint="Its rows, unchanged.")
+    found = ops.convert_to_numpy(ask(your_layer, ids))
+    expect_shape(found, (*ids.shape, dimensions), f"your_layer(ids of shape {ids.shape})", hint="A row for each id.")
+    expect_close(found, rows[ids], "your_layer(ids)", hint="It should be rows of the table, unchanged.")
     theirs = layers.Embedding(words, dimensions)
     theirs.build()
     theirs.set_weights([rows])

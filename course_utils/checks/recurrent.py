@@ -29,9 +29,10 @@ def parameters(answer) -> None:
     small = [("SimpleRNN", 100, 8, 5, False), ("LSTM", 100, 8, 5, False), ("GRU", 100, 8, 5, False)]
     both = [("SimpleRNN", 7, 3, 2, True), ("GRU", 100, 8, 5, True), ("LSTM", 10_000, 16, 32, True)]
     for given in [*small, *both, ("SimpleRNN", 2, 1, 1, False)]:
-        found, said = _whole(ask(answer, *given), call(answer, *given)), call(answer, *given)
-        _name_mistake(found, _count(*given), _miscounts(*given), said)
-        expect_equal(found, _count(*given), said, hint="Count each layer alone, and let Keras build one to compare.")
+        said, wanted = call(answer, *given), _count(*given)
+        found = _whole(ask(answer, *given), said)
+        _name_mistake(found, wanted, _miscounts(wanted, *given), said)
+        expect_equal(found, wanted, said, hint="Count each layer alone, and let Keras build one to compare.")
     right("every parameter counted", "You agree with Keras on seven classifiers.")
 
 
@@ -42,8 +43,8 @@ def _count(kind, words, inputs, units, both_ways):
     return keras.Sequential([*start, reader, layers.Dense(1)]).count_params()
 
 
-def _miscounts(kind, words, inputs, units, both_ways):
-    wanted, table, ways = _count(kind, words, inputs, units, both_ways), words * inputs, 1 + both_ways
+def _miscounts(wanted, kind, words, inputs, units, both_ways):
+    table, ways = words * inputs, 1 + both_ways
     times = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[kind]
     mistakes = {"The embedding is missing: one row of numbers a word.": wanted - table}
     mistakes["The head is missing: a weight for each number that it reads, and a bias."] = wanted - ways * units - 1
@@ -53,7 +54,7 @@ def _miscounts(kind, words, inputs, units, both_ways):
     mistakes["The state has a matrix of its own, units by units."] = wanted - ways * times * units * units
     if times > 1:
         once = ways * (inputs * units + units * units + units)
-        mistakes[f"How often does an {kind} compute what a SimpleRNN computes once?"] = table + once + ways * units + 1
+        mistakes["How often does this cell compute what a SimpleRNN computes once?"] = table + once + ways * units + 1
     if both_ways:
         one_way = (wanted - table - 1 - 2 * units) // 2
         mistakes["Both directions have weights of their own."] = table + one_way + 2 * units + 1
@@ -74,21 +75,18 @@ def layers_needed(answer) -> None:
 
 
 def _misstacked(window, distance):
-    def fewest(enough):
-        return next(n for n in range(60) if enough(2**n - 1))
+    def fewest(reach):
+        return next(n for n in range(60) if reach(2**n - 1) >= distance)
 
-    step = window - 1
+    itself = "The last step sees itself, too: at which distance is the furthest of 29 steps?"
+    step_by_step = "That many it takes if all layers lie 1 step apart. Here the spread doubles."
+    steps = "One layer with that window, next to the step itself, adds window - 1 steps."
+    more = "That is one layer more than needed: the stack may end exactly on the message."
     return {
-        "The last step sees itself, too: at which distance is the furthest of 29 steps?": fewest(
-            lambda spreads: 1 + step * spreads >= distance
-        ),
-        "One layer with that window, next to the step itself, adds window - 1 steps.": fewest(
-            lambda spreads: 1 + window * spreads > distance
-        ),
-        "So many you need if all layers lie 1 step apart. Here the spread doubles.": -(-distance // step),
-        "That is one layer more than needed: the stack may end exactly on the message.": fewest(
-            lambda spreads: step * spreads > distance
-        ),
+        itself: fewest(lambda spreads: (window - 1) * spreads + 1),
+        steps: fewest(lambda spreads: window * spreads),
+        step_by_step: -(-distance // (window - 1)),
+        more: fewest(lambda spreads: (window - 1) * spreads - 1),
     }
 
 
@@ -152,32 +150,24 @@ def clipped(answer) -> None:
 
 
 def _one_clip(found, gradients, limit, said):
-    flat = np.concatenate([np.ravel(each) for each in gradients])
-    if np.isnan(np.concatenate([np.ravel(each) for each in found]).astype(float)).any():
+    length = np.sqrt(sum(np.sum(each**2) for each in gradients))
+    if any(np.isnan(np.asarray(each, dtype=float)).any() for each in found):
         raise NotYet(f"{said}: gradients of zero became nan. What do you divide by there?")
-    sums = [limit / total for total in (np.sum(flat**2), np.abs(flat).sum()) if total > 0]
-    alone = [each * min(1, limit / max(np.linalg.norm(each), 1e-9)) for each in gradients]
+    some = max(length, 1e-9)
     mistakes = {
-        "You clipped each array by its own length (that is Keras' clipnorm). Take one length for all.": alone,
-        "You cut each number by itself, so the direction changed.": [
-            np.clip(each, -limit, limit) for each in gradients
-        ],
-        "These gradients are within the limit and should come back as they are.": [
-            each * limit / max(np.linalg.norm(flat), 1e-9) for each in gradients
-        ],
-        "The length is the square root of the sum of all squares.": [each * sums[0] for each in gradients if sums],
-        "A length is no sum of absolute values: square, add, take the root.": [
-            each * sums[-1] for each in gradients if sums
-        ],
-        "Divide by the length, then multiply by the limit.": [
-            each / max(np.linalg.norm(flat), 1e-9) for each in gradients
-        ],
+        "You clipped each array by its own length (that is Keras' clipnorm). Take one length for all.": lambda each: (
+            each * min(1, limit / max(np.linalg.norm(each), 1e-9))
+        ),
+        "You cut each number by itself, so the direction changed.": lambda each: np.clip(each, -limit, limit),
+        "These gradients are within the limit and should come back as they are.": lambda each: each * limit / some,
+        "The length is the square root of the sum of all squares.": lambda each: each * limit / some**2,
+        "Divide by the length, then multiply by the limit.": lambda each: each / some,
     }
-    wanted = _clipped_by_keras(gradients, limit)
-    for number, (each, right_one) in enumerate(zip(found, wanted, strict=True)):
-        place = {words: arrays[number] for words, arrays in mistakes.items() if len(arrays) == len(found)}
-        _name_mistake(each, right_one, place, said)
-        expect_close(each, right_one, f"{said}: array {number}", hint="All arrays shrink by the same factor, or none.")
+    if length <= limit:  # here any change is the same mistake
+        mistakes = {words: change for words, change in mistakes.items() if "within" in words}
+    for number, (each, wanted) in enumerate(zip(found, _clipped_by_keras(gradients, limit), strict=True)):
+        _name_mistake(each, wanted, {words: change(gradients[number]) for words, change in mistakes.items()}, said)
+        expect_close(each, wanted, f"{said}: array {number}", hint="All arrays shrink by the same factor, or none.")
 
 
 def _clipped_by_keras(gradients, limit):
@@ -221,11 +211,11 @@ def _missteps(x, h, W, U, b):
     z, r = (1 / (1 + np.exp(-each)) for each in (x @ Wz + h @ Uz + bz, x @ Wr + h @ Ur + br))
     new, late = np.tanh(x @ Wc + (r * h) @ Uc + bc), np.tanh(x @ Wc + r * (h @ Uc) + bc)
     swapped = np.tanh(x @ Wc + (z * h) @ Uc + bc)
+    late_reset = "The reset gate comes too late: that is reset_after, as in the lesson. Here r meets h before U."
+    reversed_mix = "Your update gate keeps the new and drops the old; z says how much of the OLD state stays."
     return {
-        "The reset gate comes too late: that is reset_after, as in the lesson. Here r meets h before U.": z * h
-        + (1 - z) * late,
-        "Your update gate keeps the new and drops the old; z says how much of the OLD state stays.": (1 - z) * h
-        + z * new,
+        late_reset: z * h + (1 - z) * late,
+        reversed_mix: (1 - z) * h + z * new,
         "The two gates are swapped: the first third of the weights is z's.": r * h + (1 - r) * swapped,
         "The reset gate does nothing yet.": z * h + (1 - z) * np.tanh(x @ Wc + h @ Uc + bc),
         "The candidate must pass through tanh.": z * h + (1 - z) * (x @ Wc + (r * h) @ Uc + bc),
@@ -259,12 +249,13 @@ def stacked_lstm(answer) -> None:
 def _expect_cross_entropy(model, ids, labels, found):
     labels = labels[:, None].astype("float32")
     wanted = -np.mean(labels * np.log(found) + (1 - labels) * np.log(1 - found))
+    hint = "Which loss suits one probability and labels of 0 and 1?"
     try:
         loss = model.evaluate(ids, labels, verbose=0, return_dict=True)["loss"]
     except Exception as error:
-        raise NotYet(f"The loss fails on labels 0 and 1: {error}") from error
+        raise NotYet(f"The model fails ({type(error).__name__}) where it meets its labels. {hint}") from error
     if not np.isclose(loss, wanted, atol=1e-3):
-        raise NotYet(f"The loss is {loss:.3f}. Which loss suits one probability and labels of 0 and 1?")
+        raise NotYet(f"The loss on forty texts is {loss:.3f}, another than expected. {hint}")
 
 
 def turn_reader(answer) -> None:
@@ -309,14 +300,16 @@ def _an_epoch(model, ids, labels) -> float:
     try:
         return model.fit(ids, labels[:, None], batch_size=32, verbose=0).history["loss"][-1]
     except Exception as error:
-        raise NotYet(f"Training with labels 0 and 1, shaped (batch, 1), fails: {error}") from error
+        hint = "Does the loss suit one probability and labels (batch, 1) of 0 and 1?"
+        raise NotYet(f"Training fails with {type(error).__name__}. {hint}") from error
 
 
 def _answers(model, ids):
     try:
         return ops.convert_to_numpy(model(ids))
     except Exception as error:
-        raise NotYet(f"Your model fails on ids of shape {ids.shape}: {error}") from error
+        first = str(error).strip().split("\n")[0]
+        raise NotYet(f"Your model fails on ids of shape {ids.shape}: {first}") from error
 
 
 def _compiled(model):

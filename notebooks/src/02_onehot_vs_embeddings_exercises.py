@@ -151,8 +151,8 @@ for count in (2, 7):
     print(odd_neighbors("great", vocabulary, vectors, count))
 
 # %% [markdown]
-# *bad* and *dull* are the nearest to *great*? And among all seven, *the* comes last, which should be the far end, or
-# the near one? There are three faults. Write a version without them.
+# Is *bad* the nearest to *great*? And in the list of all seven, not even *great* itself stands at its own end: *the* comes
+# after it. There are three faults. Write a version without them.
 
 
 # %% tags=["solution"]
@@ -284,8 +284,8 @@ checks.order_model(order_model)
 # had taken the first experiment's seeds one by one, 0.536 against 0.778 or 0.753 against 0.533 would have "proved" either.
 #
 # **Half the parameters?** That is a choice of sizes, not of kind. The one-hot model holds an embedding of 8 dimensions
-# (exercise 6), the other was given 16. `Embedding(500, 8)` with a recurrent layer of 8 units has 4,145 parameters with the last layer: the same, but for the
-# 64 of its kernel.
+# (exercise 6), the other was given 16. With `Embedding(500, 8)` the second model has 4,145 parameters: the same, but for
+# the 64 of its kernel.
 #
 # **With 50,000 words?** One batch of 64 reviews with 100 tokens is then 64 × 100 × 50,000 × 4 bytes = 1.28 GB of
 # almost nothing but zeros (12.8 MB with 500 words), and its product with W costs a hundred times as much. At 500 words

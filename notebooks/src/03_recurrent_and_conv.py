@@ -1,5 +1,8 @@
 # ---
 # jupyter:
+#   accelerator: GPU
+#   colab:
+#     gpuType: T4
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python
@@ -25,7 +28,7 @@
 # - find the words that moved a model's answer, and sentences that fool a bag of words.
 #
 # **Time:** about 30 minutes on two CPU cores the first time (the full profile), two once the runs are kept. A GPU with
-# fused kernels speeds up LSTM and GRU, not SimpleRNN: section 7 says which and why.
+# fused kernels speeds up LSTM and GRU, not SimpleRNN: section 8 says which and why.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -50,12 +53,12 @@ from keras import layers, ops
 
 # %% [markdown]
 # The settings of both profiles. Everything in the contest has 10,000 words, the last 256 tokens of a review, embeddings of
-# 32 numbers; recurrent layers have 32 units unless their name says otherwise.
+# 32 numbers; recurrent layers have 16 units unless their name says otherwise.
 
 # %%
-WORDS, DIMENSIONS, UNITS = 10_000, 32, 32
+WORDS, DIMENSIONS, UNITS = 10_000, 32, 16
 LENGTH, TRAIN, TEST, EPOCHS, SEEDS = runtime.pick(
-    quick=(64, 800, 400, 1, [0]), full=(256, 25_000, 25_000, 12, [0, 1, 2])
+    quick=(32, 600, 400, 1, [0]), full=(256, 25_000, 25_000, 40, [0, 1, 2])
 )
 COMPILE = runtime.profile() == "full"  # XLA, a compiler, pays in long trainings only
 
@@ -111,6 +114,7 @@ def sigmoid(values):
     return 1 / (1 + np.exp(-values))
 
 
+# %%
 def lstm_step(x, h, c, W, U, b):
     """One time step: x (batch, inputs), h and c (batch, units)."""
     to_input, to_forget, candidate, to_output = np.split(x @ W + h @ U + b, 4, axis=1)
@@ -149,6 +153,9 @@ def gru_step(x, h, W, U, b):
 # %%
 gru = layers.GRU(4)
 h_keras, h = gru(x), np.zeros((2, 4))
+
+
+# %%
 for step in range(7):
     h = gru_step(x[:, step], h, *gru.get_weights())
 assert np.allclose(h, h_keras, atol=1e-6)
@@ -174,9 +181,12 @@ def parameters(E, H):
 
 
 # %%
-# NBVAL_CHECK_OUTPUT
 recurrent = {"SimpleRNN": layers.SimpleRNN(32), "LSTM": layers.LSTM(32), "GRU": layers.GRU(32)}
 built = recurrent | {"Bidirectional GRU": layers.Bidirectional(layers.GRU(32)), "Conv1D": layers.Conv1D(32, 5)}
+
+
+# %%
+# NBVAL_CHECK_OUTPUT
 for name, layer in built.items():
     layer.build((None, 120, 16))
     print(f"{name:<18} {parameters(16, 32)[name]:>6,} by formula, {layer.count_params():>6,} by Keras")
@@ -231,6 +241,7 @@ assert [model.count_params() for model in notes.values()] == [171_533, 30_129, 1
 # %%
 from sklearn.model_selection import train_test_split
 
+# %%
 imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
 fit_texts, validation_texts, y_train, y_validation = train_test_split(
     imdb.train_texts, imdb.train_labels, test_size=0.2, stratify=imdb.train_labels, random_state=42
@@ -240,6 +251,9 @@ print(imdb.provenance)
 # %%
 tokenizer = text.word_tokenizer(fit_texts, WORDS)
 parts = {"train": fit_texts, "validation": validation_texts, "test": imdb.test_texts}
+
+
+# %%
 ids = {name: text.encode(tokenizer, texts) for name, texts in parts.items()}
 x = {name: text.pad(rows, LENGTH, side="right", keep="last") for name, rows in ids.items()}
 print({name: rows.shape for name, rows in x.items()})
@@ -261,6 +275,9 @@ print(
 
 # %%
 everything = text.word_tokenizer(fit_texts, 10**6)
+
+
+# %%
 print(f"outside the {WORDS:,} words: {text.unknown_rate(tokenizer, validation_texts):.2%} of the validation tokens")
 print(
     f"in no training review:   {text.unknown_rate(everything, validation_texts):.2%}, of {everything.get_vocab_size():,} words"
@@ -280,11 +297,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 
+# %%
 def new_bag(C):
     counter = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, preprocessor=text.clean)
     return make_pipeline(counter, LogisticRegression(C=C, max_iter=1_000))
 
 
+# %%
 bag = new_bag(C=30).fit(fit_texts, y_train)
 bag_accuracy = bag.score(imdb.test_texts, imdb.test_labels)
 print(f"bag of words, test: {bag_accuracy:.3f}")
@@ -294,7 +313,7 @@ print(f"bag of words, test: {bag_accuracy:.3f}")
 #
 # All models share their beginning (embedding, dropout of whole embedding dimensions) and their end (one sigmoid); they differ in what
 # stands between. `mask_zero` tells layers which steps are padding, for those that can listen; convolutions cannot. Steps
-# are clipped to length 1 (`clipnorm`; section 7 says why). Dropout is `SpatialDropout1D` for a plain reason, too: compiled by
+# are clipped to length 1 (`global_clipnorm`; section 7 says why). Dropout is `SpatialDropout1D` for a plain reason, too: compiled by
 # XLA on a CPU, ordinary dropout on the embeddings makes an epoch many times as slow, since it draws 32 random numbers a token.
 
 
@@ -305,7 +324,7 @@ def classifier(reader, mask=True, compiled=COMPILE, length=LENGTH):
         vectors = layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens)
         features = reader(layers.SpatialDropout1D(0.3)(vectors))
         model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(features))
-        optimizer = keras.optimizers.Adam(2e-3, clipnorm=1.0)
+        optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
         model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"], jit_compile=compiled)
         return model
 
@@ -325,6 +344,7 @@ def average(vectors):
     return layers.GlobalAveragePooling1D()(vectors)
 
 
+# %%
 def conv(vectors):
     return layers.GlobalAveragePooling1D()(layers.Conv1D(64, 5, activation="relu")(vectors))
 
@@ -340,6 +360,7 @@ def stacked_simple(vectors):  # the notes' classifier: two bidirectional layers,
     return layers.SimpleRNN(64)(vectors)
 
 
+# %%
 def stacked_lstm(vectors):
     return layers.LSTM(UNITS)(layers.LSTM(UNITS, return_sequences=True)(vectors))
 
@@ -350,9 +371,9 @@ def stacked_lstm(vectors):
 
 
 # %%
-def hybrid(vectors, filters=32, units=16):
-    phrases = layers.AveragePooling1D(10)(layers.Conv1D(filters, 5, activation="relu")(vectors))
-    read = layers.Bidirectional(layers.GRU(units, return_sequences=True))(layers.SpatialDropout1D(0.3)(phrases))
+def hybrid(vectors):
+    phrases = layers.AveragePooling1D(10)(layers.Conv1D(32, 5, activation="relu")(vectors))
+    read = layers.Bidirectional(layers.GRU(UNITS, return_sequences=True))(layers.SpatialDropout1D(0.3)(phrases))
     return layers.GlobalAveragePooling1D()(read)
 
 
@@ -384,7 +405,7 @@ runs = experiments.run(
     validation=(x["validation"], y_validation),
     test=(x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=256,
+    batch_size=128,
     patience=2,
     name="03_recurrent_and_conv",
 )
@@ -451,7 +472,7 @@ pd.DataFrame(
 # The hybrid is quick enough to be given more to read: 600 tokens instead of 256, which is nearly everything.
 
 # %%
-LONG = runtime.pick(quick=128, full=600)
+LONG = runtime.pick(quick=64, full=600)
 long_x = {name: text.pad(rows, LONG, side="right") for name, rows in ids.items()}
 print(f"whole reviews: {np.mean(lengths <= LONG):.0%}")
 
@@ -463,7 +484,7 @@ long_runs = experiments.run(
     validation=(long_x["validation"], y_validation),
     test=(long_x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=256,
+    batch_size=128,
     patience=2,
     name="03_recurrent_and_conv",
 )
@@ -481,7 +502,7 @@ long_table[["val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_an_ep
 # on a few reviews, padded to 400 steps. Guess first.
 
 # %%
-WIDE, FEW, LAB_EPOCHS = runtime.pick(quick=(80, 200, 1), full=(400, 3_000, 4))
+WIDE, FEW, LAB_EPOCHS = runtime.pick(quick=(40, 200, 1), full=(400, 2_000, 5))
 sides = {
     side: [text.pad(ids[part][:FEW], WIDE, side=side) for part in ("train", "validation")] for side in ("left", "right")
 }
@@ -504,6 +525,7 @@ ways = {"GRU, no mask": padded(layers.GRU, False), "GRU, masked": padded(layers.
 ways |= {"LSTM, no mask": padded(layers.LSTM, False), "LSTM, masked": padded(layers.LSTM, True)}
 
 
+# %%
 def try_side(side):
     labels = y_train[:FEW], y_validation[:FEW]
     train, validation = zip(sides[side], labels, strict=True)
@@ -529,6 +551,7 @@ few = sides["right"][1][:50]
 longer = np.pad(few, ((0, 0), (0, 100)))
 
 
+# %%
 def answers(way, rows):
     model = experiments.load_model(padding["right"], ways[way], model=way, seed=SEEDS[0])
     return ops.convert_to_numpy(model(rows))
@@ -547,7 +570,7 @@ print(f"without a mask an answer moves by up to {moved:.4f}")
 # it, and a stack of three convolutions with windows of 5, whose places lie 1, 2 and 4 steps apart.
 
 # %%
-STEPS, SEQUENCES, RECALL_EPOCHS = runtime.pick(quick=(40, 500, 2), full=(80, 8_000, 10))
+STEPS, SEQUENCES, RECALL_EPOCHS = runtime.pick(quick=(20, 400, 2), full=(80, 8_000, 10))
 
 
 def recall(count, seed):
@@ -565,7 +588,7 @@ print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distanc
 
 
 # %%
-def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(2e-3, clipnorm=1.0)):
+def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(2e-3, global_clipnorm=1.0)):
     def build():
         tokens = keras.Input((STEPS,), dtype="int32")
         last = reader(layers.Embedding(8, 8)(tokens))
@@ -617,6 +640,7 @@ def remembered(name, seed):
     return ops.convert_to_numpy(model(asked)).argmax(axis=1) == message
 
 
+# %%
 found = {(name, seed): remembered(name, seed) for name in rememberers for seed in SEEDS}
 by_distance = pd.DataFrame(found).groupby(distance // 5 * 5 + 2).mean()
 
@@ -647,6 +671,7 @@ best_runs.loc[list(rememberers)].round(2)
 import tensorflow as tf
 
 
+# %%
 def gradient_norms(model, tokens, message):
     """Mean length of the loss's gradient with respect to each step's state, oldest first."""
     embedding, layer, head = [each for each in model.layers if each.weights]
@@ -688,7 +713,7 @@ show_norms(
 #
 # The opposite happens, too: if each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, two million. Here is
 # a SimpleRNN with ReLU whose recurrent matrix does just that, once as it is, and once with each update's gradient
-# **clipped** to length 1 (`clipnorm`). It reads the last 30 tokens only.
+# **clipped** to length 1 (`global_clipnorm`). It reads the last 30 tokens only.
 
 
 # %%
@@ -697,15 +722,19 @@ def stretching(steps):
     return layers.SimpleRNN(32, activation="relu", recurrent_initializer=start)(steps[:, -30:])
 
 
+# %%
 wild = {
     "as it is": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9)),
-    "clipped": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9, clipnorm=1.0)),
+    "clipped": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9, global_clipnorm=1.0)),
 }
 
 # %%
 asked_late, message_late, _ = (each[distance < 30] for each in (asked, message, distance))
 many, their_message, their_distance = recall(3 * SEQUENCES, 0)
 late = their_distance < 30
+
+
+# %%
 exploding = experiments.run(
     wild,
     SEEDS,
@@ -750,6 +779,7 @@ for name, layer in configured.items():
 import time
 
 
+# %%
 def seconds_a_call(layer, rows=256, steps=256):
     model = keras.Sequential([keras.Input((steps, 32)), layer])
     batch = np.zeros((rows, steps, 32), dtype="float32")
@@ -774,7 +804,7 @@ else:
 # it. Its rival gets all 400 steps each time. How much faster should it be? The padding tells:
 
 # %%
-BY_LENGTH, LENGTH_EPOCHS = runtime.pick(quick=(300, 2), full=(8_000, 4))
+BY_LENGTH, LENGTH_EPOCHS = runtime.pick(quick=(300, 2), full=(6_000, 4))
 wide = {part: text.pad(ids[part][:BY_LENGTH], WIDE, side="right") for part in ("train", "validation")}
 sorted_batches = BatchesByLength(wide["train"], y_train[:BY_LENGTH], 64, length=WIDE)
 print(
@@ -788,7 +818,7 @@ def reader_of_400(kind):
         tokens = keras.Input((None,), dtype="int32")
         features = layers.GRU(UNITS)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=True)(tokens))
         model = kind(tokens, layers.Dense(1, activation="sigmoid")(features))
-        model.compile(keras.optimizers.Adam(2e-3, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+        model.compile(keras.optimizers.Adam(2e-3, global_clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
         return model
 
     return build
@@ -840,7 +870,7 @@ def headline_reader(reader, mask):
         tokens = keras.Input((24,), dtype="int32")
         vectors = layers.SpatialDropout1D(0.3)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens))
         model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(reader(vectors)))
-        model.compile(keras.optimizers.Adam(1e-3, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+        model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
         return model
 
     return build
