@@ -36,6 +36,7 @@ def problem_shapes(problems: Mapping[str, tuple], *, title: str, alt: str) -> No
             raise ValueError(
                 f"{name!r} has {len(inputs)} input steps and {len(outputs)} output steps; expected as many."
             )
+    longest = max(len(inputs) for inputs, _ in problems.values())
     figure, panels = _canvas(width=3.4 * len(problems), height=3.8, columns=len(problems))
     arrow = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
     for axes, (name, (inputs, outputs)) in zip(panels, problems.items(), strict=True):
@@ -50,7 +51,10 @@ def problem_shapes(problems: Mapping[str, tuple], *, title: str, alt: str) -> No
                     axes.annotate("", (step, end), (step, start), arrowprops=arrow)
             if step:
                 axes.annotate("", (step - 0.3, 1), (step - 0.7, 1), arrowprops=arrow)
-        axes.set(xlim=(-0.6, len(inputs) - 0.4), ylim=(-0.45, 2.45), xticks=[], yticks=[])
+        middle = (len(inputs) - 1) / 2
+        axes.set(
+            xlim=(middle - longest / 2 - 0.1, middle + longest / 2 + 0.1), ylim=(-0.45, 2.45), xticks=[], yticks=[]
+        )
         axes.spines[:].set_visible(False)
         axes.set_title(name, fontsize=15)
     _show(figure, title, alt, None)
@@ -148,4 +152,5 @@ def moved_words(rows: Mapping[str, tuple], *, title: str, alt: str, legend: str,
     axes.tick_params(length=0)
     bar = figure.colorbar(colors, ax=axes, label=legend, location="bottom", aspect=60, fraction=0.08, pad=0.02)
     bar.ax.tick_params(labelsize=11)
+    bar.set_label(legend, fontsize=13)
     _show(figure, title, alt, data)

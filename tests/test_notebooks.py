@@ -3,14 +3,17 @@
 That they run at all is nbval's part (`make test`). Each check is also shown a notebook that it must refuse.
 """
 
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import checks
 from tools.execute import REPORT
+from tools.exercises import exercise_path
 from tools.keys import notebook_key
-from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, read_source
+from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, is_exercises, read_source
 from tools.stamp import repository
 
 SOURCES = find_sources(NOTEBOOKS)
@@ -26,8 +29,9 @@ def committed(source):
 
 
 def test_every_notebook_has_a_source():
-    built = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
-    assert built <= {path.stem for path in SOURCES}
+    built = {path for path in NOTEBOOKS.rglob("*.ipynb") if not path.parent.name.startswith(".")}
+    made = {committed_path(source) for source in SOURCES} | {exercise_path(source) for source in SOURCES}
+    assert built <= made
 
 
 @every_notebook
@@ -61,8 +65,25 @@ def test_address_of_the_repository_is_the_one_in_pyproject(path):
 
 @every_notebook
 def test_opens_itself_in_colab(source):
-    badge = f"https://colab.research.google.com/github/{repository()}/blob/main/notebooks/{source.stem}.ipynb"
+    path = (exercise_path(source) if is_exercises(source) else committed_path(source)).relative_to(ROOT).as_posix()
+    badge = f"https://colab.research.google.com/github/{repository()}/blob/main/{path}"
     assert badge in read_source(source).cells[0].source + read_source(source).cells[1].source
+
+
+@pytest.mark.parametrize("name", ["03_recurrent_and_conv", "04_char_rnn", "05_seq2seq"])
+def test_a_notebook_that_gains_from_a_gpu_asks_colab_for_one(name):
+    metadata = read_source(NOTEBOOKS / "src" / f"{name}.py").metadata
+    assert (metadata["accelerator"], metadata["colab"]) == ("GPU", {"gpuType": "T4"})
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_links_to_files_of_the_course_lead_somewhere(source):
+    """Relative links are followed from where the notebook stands."""
+    folders = [committed_path(source).parent] + ([exercise_path(source).parent] if is_exercises(source) else [])
+    prose = "\n".join(cell.source for cell in read_source(source).cells if cell.cell_type == "markdown")
+    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", prose) if "://" not in link]
+    assert links
+    assert [link for link in links for folder in folders if not (folder / link).exists()] == []
 
 
 # -- the checks themselves -------------------------------------------------------------------------

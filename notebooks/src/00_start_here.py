@@ -22,6 +22,8 @@
 # - train a small text classifier and ask it about your own sentence.
 #
 # **Time:** half a minute to two minutes on two CPU cores (the full profile).
+#
+# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.

@@ -24,6 +24,9 @@
 #
 # **Time:** two to five minutes on two CPU cores (the full profile); a GPU changes nothing here. In a class of 50 minutes:
 # sections 1, 2, 5, 8 and 9; the rest is for home.
+#
+# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
+# [exercises with checked answers](exercises/01_tokenization.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -811,6 +814,9 @@ print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in d
 
 # %% [markdown]
 # ## Exercises
+#
+# Those [with checked answers](exercises/01_tokenization.ipynb) come first; a [solution](solutions/01_tokenization.ipynb) is one click away.
+# Then, without a check:
 #
 # 1. Write a regular expression that turns marks of 7/10 and more into the one word `highmark` and marks of 4/10 and less
 #    into `lowmark`. Apply it before `text.clean`, fit on `fit_texts`, score on `validation_texts`. Does the score rise, and

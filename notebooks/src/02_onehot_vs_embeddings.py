@@ -25,6 +25,9 @@
 #
 # **Time:** about 6 minutes on two CPU cores the first time (the full profile), one minute once the runs are kept; a GPU
 # changes little, since `SimpleRNN` has no fused kernel.
+#
+# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
+# [exercises with checked answers](exercises/02_onehot_vs_embeddings.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -469,6 +472,9 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 
 # %% [markdown]
 # ## Exercises
+#
+# Those [with checked answers](exercises/02_onehot_vs_embeddings.ipynb) come first; a [solution](solutions/02_onehot_vs_embeddings.ipynb) is one click away.
+# Then, without a check:
 #
 # 1. The one-hot model's W is an embedding of 8 dimensions. Take it out of the trained model and find the neighbors of
 #    *great* in it.

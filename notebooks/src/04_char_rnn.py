@@ -28,6 +28,9 @@
 # - check whether a model has learned or copied.
 #
 # **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training.
+#
+# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
+# [exercises with checked answers](exercises/04_char_rnn.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -800,6 +803,9 @@ for name, (unit, _) in found.items():
 
 # %% [markdown]
 # ## Exercises
+#
+# Those [with checked answers](exercises/04_char_rnn.ipynb) come first; a [solution](solutions/04_char_rnn.ipynb) is one click away.
+# Then, without a check:
 #
 # 1. Show by a small experiment that `ResetState` matters: train two epochs of a small model with and without it and compare
 #    the validation losses. Which one is wrong, and why is it hard to see?

@@ -27,6 +27,9 @@
 # - find where a model fails: more digits, more carries, one wrong character at the beginning.
 #
 # **Time:** about 20 minutes on two CPU cores the first time (the full profile), one once the runs are kept.
+#
+# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
+# [exercises with checked answers](exercises/05_seq2seq.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -755,6 +758,9 @@ print(own_date, "->", write(date_model, own_date, date_characters, LONGEST, most
 
 # %% [markdown]
 # ## Exercises
+#
+# Those [with checked answers](exercises/05_seq2seq.ipynb) come first; a [solution](solutions/05_seq2seq.ipynb) is one click away.
+# Then, without a check:
 #
 # 1. Write the target backwards, the ones first, and train 3 epochs (near 1 there is nothing left to gain). Which model gains
 #    most, and why?
