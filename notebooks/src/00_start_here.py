@@ -15,6 +15,10 @@
 # learn to say which of them are worth their cost. This first notebook takes five minutes to read: it checks your machine,
 # shows how the course works, and ends with a network of your own that judges a review you type.
 #
+# A **network** is a chain of **layers**. Most layers compute with **weights**, numbers that training changes little by
+# little until the answers are good. **Keras** is the Python library in which we build such networks; **TensorFlow**,
+# another one, does the calculations for it.
+#
 # **When you are through you can**
 #
 # - tell whether your machine is ready, and whether it has a GPU that Keras can use;
@@ -23,7 +27,8 @@
 #
 # **Time:** half a minute to two minutes on two CPU cores (the full profile).
 #
-# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean.
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -105,7 +110,8 @@ help(runtime.pick)
 # - in a terminal: `COURSE_PROFILE=full make lab`
 # - on Colab, in a cell of its own at the top: `import os; os.environ["COURSE_PROFILE"] = "full"`
 #
-# A notebook says in one line what that changes. Here:
+# A notebook says in one line what that changes. Here it sets how many reviews we train on, how many we test on, and how
+# often we go through the training reviews (8 times in both profiles):
 
 # %%
 TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 8), full=(25_000, 25_000, 8))
@@ -137,8 +143,9 @@ tokenizer = text.word_tokenizer(imdb.train_texts, WORDS)
 print(tokenizer.encode("The film was wonderful").ids)
 
 # %% [markdown]
-# Every review becomes a row of 250 such numbers, cut or filled up with zeros (section 8 of notebook 01 says on which side
-# and why).
+# Every review becomes a row of 250 such numbers: a long one is cut, a short one filled up with zeros. Here the zeros
+# stand on the right, and `mask_zero=True` below makes the average skip them; section 8 of [notebook
+# 01](01_tokenization.ipynb) tells when the side matters.
 
 # %%
 x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
@@ -146,12 +153,14 @@ x_test = text.pad(text.encode(tokenizer, imdb.test_texts), LENGTH, side="right",
 print(x_train.shape, x_test.shape)
 
 # %% [markdown]
-# The network: each word gets 16 numbers of its own (an **embedding**), the words of a review are averaged, and one unit
-# turns the average into a probability. It is about the smallest text classifier there is, and it does not know the
-# order of the words. Notebooks 02 and 03 change that, and explain each name below.
+# The network: each word gets 16 numbers of its own (an **embedding**), the words of a review are averaged, and one
+# **unit**, a weighted sum squeezed into the range from 0 to 1 (`Dense` with `sigmoid`), turns the average into a
+# probability. It is about the smallest text classifier there is, and it does not know the order of the words. Notebook
+# 02 begins to change that; later notebooks explain these layers, too.
 #
 # Training goes through the reviews again and again; one pass is an **epoch**. The **loss** says how far the probabilities
-# are from the labels, the **accuracy** how many of the answers are right.
+# are from the labels (here it is `binary_crossentropy`), the **accuracy** how many of the answers are right. `Adam` is
+# the rule that changes the weights.
 
 # %%
 import keras

@@ -25,8 +25,9 @@
 # **Time:** two to five minutes on two CPU cores (the full profile); a GPU changes nothing here. In a class of 50 minutes:
 # sections 1, 2, 5, 8 and 9; the rest is for home.
 #
-# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
-# [exercises with checked answers](exercises/01_tokenization.ipynb).
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# Practice: [exercises with checked answers](exercises/01_tokenization.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -43,7 +44,8 @@ from course_utils import datasets, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# These lines pick how much we read: little in the quick profile, everything in the full one.
+# These lines pick how much we read: little in the quick profile, everything in the full one. The second of them is for
+# sections 3 and 9: how many splits (`FOLDS`) and how many values of a setting (`STRENGTHS`) we try.
 
 # %%
 TRAIN, TEST, FEW, VOCABULARY = runtime.pick(quick=(2_000, 1_000, 500, 4_000), full=(25_000, 25_000, 3_000, 10_000))
@@ -54,17 +56,20 @@ print(imdb.provenance)
 # %% [markdown]
 # ## 1. What does raw text look like?
 #
-# Reviews come from a web page, so they bring its line breaks, curly apostrophes and entities along. The corpus is not
-# ours to print, but this sentence is, and it has every ailment that the corpus has.
+# Reviews come from a web page, so they bring its line breaks, curly apostrophes and entities along. A **tag** such as
+# `<br />`, a line break, stands between `<` and `>`; an **entity** such as `&amp;` is a code for one character, here
+# `&`. The corpus is not ours to print, but this sentence is, and it has every ailment that the corpus has.
 
 # %%
 raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad -- it's GREAT!!!<br />"
 raw
 
 # %% [markdown]
-# Each ailment has its own **regular expression**, a pattern for text. First the HTML: a `<`, a letter, anything up to the next `>`. Why not
-# simply `<.*>`? Because `.*` takes all it can get, up to the *last* `>` of the line, and the second sentence is gone (the
-# first line below). Entities come after the tags, since `&lt;b&gt;` is text *about* a tag.
+# Each ailment has its own **regular expression**, a pattern for text. First the tags. The pattern below reads: `<`,
+# perhaps a `/`, a letter, then anything but `<` and `>`, then `>`. Why not simply `<.*>`? Because `.*` takes all it can
+# get, up to the *last* `>` of the line, and the second sentence is gone (the first line below). Entities are decoded
+# after the tags: `&lt;b&gt;` is text *about* a tag, and decoded first, it would become `<b>` and be deleted like a real
+# one.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -77,8 +82,9 @@ step = html.unescape(step)
 print(step)
 
 # %% [markdown]
-# Then the apostrophes, the spaces and the case. The apostrophe matters more than it seems to: lose it, and *don't*
-# falls apart into *don* and *t*; the *t* means nothing, and the "not" is gone.
+# Then the apostrophes, the spaces and the case. The apostrophe matters more than it seems to. Our pattern for words,
+# below, allows only the straight one, so a curly one would cut *don’t* into *don* and *t*; the *t* means nothing, and
+# the "not" is gone.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -94,7 +100,8 @@ print(step)
 # | `[^\W_]+` | one or more letters or digits (neither a non-word character nor `_`) |
 # | `(?:'[^\W_]+)*` | an apostrophe and more letters, as often as it comes, or not at all |
 #
-# What is thrown away here is the shouting: `GREAT!!!` becomes `great`. For sentiment that is a small loss.
+# Between them, the last two steps throw away the shouting: `GREAT!!!` becomes `great`. For sentiment that is a small
+# loss.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -103,8 +110,12 @@ words = WORD.findall(step)
 print(words)
 
 # %% [markdown]
-# `text.clean` holds these steps from here on. (It keeps punctuation, without spaces before it; the tokenizer decides
-# about that.)
+# `text.clean` holds these steps from here on, all but the last: it keeps punctuation, without spaces before it, and
+# leaves it to the tokenizer to decide about that. A **tokenizer** cuts a text into **tokens** (words here, later
+# characters or parts of words) and gives each different token a number, its **id**; the tokens that have an id of their
+# own are the **vocabulary**.
+#
+# The cell below has no output. `assert` stops the notebook if what follows is not true; silence means that it holds.
 
 # %%
 assert WORD.findall(text.clean(raw)) == words
@@ -124,8 +135,8 @@ counter = CountVectorizer(token_pattern=WORD.pattern)
 bags = counter.fit_transform(ours)
 
 # %% [markdown]
-# Read the table by rows: the first review says *good* twice. Most entries are 0, which is why the matrix is stored
-# **sparse**: only what is not 0 takes memory.
+# Read the table by rows: the first review says *good* twice. Here 11 of the 27 entries are 0; with thousands of reviews
+# and columns nearly all of them are, which is why the matrix is stored **sparse**: only what is not 0 takes memory.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -198,7 +209,8 @@ print("film, joke:", by_hand.round(3))
 assert np.allclose(tfidf.idf_[[tfidf.vocabulary_["film"], tfidf.vocabulary_["joke"]]], by_hand)
 
 # %% [markdown]
-# Last, each row is scaled to length 1, so that a long review does not outweigh a short one. Our three reviews, weighed:
+# Last, each row is divided by its length as a vector, the square root of the sum of its squares, so that a review with
+# many words does not outweigh one with few. Our three reviews, weighed:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -304,8 +316,9 @@ def lemmatize(review):
 
 
 # %% [markdown]
-# One training part and one test part would give one number each, and a number without its spread proves nothing. So
-# each way is tried on several different splits of the training reviews (**cross-validation**).
+# Trained once and scored once, each way would get one number, and a number without its spread proves nothing. So the
+# training reviews are cut into several parts (*folds*). Each part in turn is set aside for the score, while the model
+# learns from the others: **cross-validation**.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -342,9 +355,9 @@ for name in list(ways)[1:]:
     print(f"{name:>13} minus plain words: {difference.mean():+.3f} ± {difference.std(ddof=1):.3f}", difference.round(3))
 
 # %% [markdown]
-# Folding words together and dropping them moves the score by a point or so at most. Neural networks usually get plain
-# words or subwords; folding is a tool for small data, for search, and for languages with rich endings. To which we turn
-# now.
+# No mean is larger than its spread, so these splits do not show that dropping or folding words helps. On average it
+# moved the score by half a point at most (a *point* is 0.01 of accuracy). Neural networks usually get plain words or
+# subwords; folding is a tool for small data, for search, and for languages with rich endings. To which we turn now.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -539,8 +552,10 @@ assert table.loc["characters", "tokens a review"] > 2 * table.loc["byte pairs", 
 # ## 6. How are words spread?
 #
 # Two regularities turn up in nearly every corpus of nearly every language. **Zipf's law** (1935): a word's frequency falls
-# about as one over its rank, so on logarithmic axes it is a straight line that falls. **Heaps' law** (1978): the number of
-# different words grows with the length of the text, ever more slowly but without end: about as `K · N ** β` for `N` words read, with a `β` below 1.
+# about as one over its rank, so on logarithmic axes, where each labeled mark is ten times the one before, it is a
+# straight line that falls. **Heaps' law** (1978): the number of different words grows with the length of the text, ever
+# more slowly but without end: about as `K · N ** β` for `N` words read. The numbers `K` and `β` depend on the corpus;
+# `β` is below 1.
 
 # %%
 stream = [word for review in imdb.train_texts[:FEW] for word in split_words(review)]
@@ -559,9 +574,10 @@ plots.lines(
 )
 
 # %% [markdown]
-# The curve runs roughly parallel to Zipf's line, not on it: the law is in the slope, the height is the corpus' own. The
-# right end is flat at 1: words that occur once. For the second law we walk through the text and note how many different
-# words we have met so far.
+# Both lines start at the same point, because Zipf's is drawn from the first count. Then the curve runs above it at
+# roughly the same slope, and meets it again among the rare words: the law is in the slope, the height is the corpus'
+# own. The right end is flat at 1: words that occur once. For the second law we walk through the text and note how many
+# different words we have met so far.
 
 # %%
 seen, different = set(), []
@@ -583,9 +599,12 @@ beta = np.polyfit(np.log(steps[1:]), np.log(np.array(different)[steps[1:] - 1]),
 print(f"β = {beta:.2f}")
 
 # %% [markdown]
-# Together they say why every vocabulary must cut somewhere: most of the different words make up a small part of the
-# text, and there will always be more of them. How much do the most frequent ones cover, and how much is left for the
-# rarest 90 %?
+# By Heaps' law this curve, too, would be a straight line on logarithmic axes, and `np.polyfit` reads β off as its
+# slope. With 0.56, twice as much text brings about one and a half times as many different words.
+#
+# Together the two laws say why every vocabulary must cut somewhere: most of the different words make up a small part of
+# the text, and there will always be more of them. How much do the most frequent ones cover, and how much is left for
+# the rarest 90 %?
 
 # %%
 print(f"{(counts == 1).mean():.0%} of the different words occur once")
@@ -632,9 +651,10 @@ print(np.array_equal(again(tf.constant(["A good film!"])), vectorize(tf.constant
 # %% [markdown]
 # ## 8. Which side to pad, which side to cut?
 #
-# A batch is a rectangle, and reviews are not. How long are they? The study notes that this course grew out of used the
-# copy of IMDB that comes with Keras, and found a mean of 239 tokens, a median of 178, and most reviews below 300. That copy
-# splits at spaces once punctuation is dropped, and puts a start mark before each review; count the same way, and compare.
+# A batch is a rectangle, and reviews are not. How long are they? This course grew out of a set of study notes, which
+# you need not know; where we repeat something that they did, we say what they found. They used the copy of IMDB that
+# comes with Keras, and found a mean of 239 tokens, a median of 178, and most reviews below 300. That copy splits at
+# spaces once punctuation is dropped, and puts a start mark before each review; count the same way, and compare.
 
 # %%
 PUNCTUATION = str.maketrans({mark: " " for mark in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'})
@@ -759,8 +779,8 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# The ± is what chance does to an accuracy counted on so many reviews, `√(p (1 − p) / n)`. With all of IMDB this is the
-# 0.906 that the later notebooks draw as a line across their figures.
+# The ± is what chance does to an accuracy `p` counted on `n` reviews, `√(p (1 − p) / n)`. Notebook 03 draws such a bar
+# across its figures, from a run of its own; a thousandth more or less is well within the ±.
 
 # %%
 if runtime.profile() == "full" and not imdb.provenance.is_sample:
@@ -785,22 +805,30 @@ plots.bars(
 )
 
 # %% [markdown]
-# And now the sentences of section 2. The first two differ in their pairs, which this model does see; the last two differ
-# in nothing that it sees.
+# In the full profile a *7* stands among the words of praise. Most likely it is a mark out of ten, repeated in the text:
+# IMDB's labels were made from the writers' marks (7 and more positive, 4 and less negative).
+#
+# And now the sentences of section 2. The number in front of each is the probability of a positive review. The first two
+# differ in their pairs, which this model does see; the last two differ in nothing that it sees. What do you expect?
 
 # %%
 for own in (praise, blame, better, worse):
     print(f"{bar.predict_proba(tfidf.transform([own]))[0, 1]:.2f}  {own}")
+
+# %% [markdown]
+# The last two get the same number, as they must. But the first two? Look at the weights of two words that both
+# sentences hold, and of a pair from each.
 
 # %%
 decisive = ("boring", "brilliant", "not boring", "not brilliant")
 print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in decisive if name in tfidf.vocabulary_})
 
 # %% [markdown]
-# The number in front of a sentence is the probability of a positive review. In the first two, the single words weigh
-# more than the pairs, which come too rarely to earn a large weight (or any: one that is missing from the last line never
-# stood in two training reviews), so the praise need not even come out above the blame. The last two get the same number, as they must. Put in sentences of your own and try to
-# fool the model.
+# The single words weigh far more than these pairs, and both sentences hold the same ones: *boring* pulls both down.
+# Only pairs are left to tell the two apart, and pairs this rare get small weights, sometimes with the wrong sign (*not
+# brilliant*: +0.97). So nothing makes sure that the praise comes out above the blame, and in the full profile it comes
+# out below. (A pair that is absent from the line stood in fewer than two training reviews.) Put in sentences of your
+# own and try to fool the model.
 
 # %% [markdown]
 # ## Recap
@@ -815,20 +843,19 @@ print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in d
 # %% [markdown]
 # ## Exercises
 #
-# Those [with checked answers](exercises/01_tokenization.ipynb) come first; a [solution](solutions/01_tokenization.ipynb) is one click away.
-# Then, without a check:
+# Those [with checked answers](exercises/01_tokenization.ipynb) come first; a
+# [solution](solutions/01_tokenization.ipynb) is one click away. Then, without a check:
 #
-# 1. Write a regular expression that turns marks of 7/10 and more into the one word `highmark` and marks of 4/10 and less
-#    into `lowmark`. Apply it before `text.clean`, fit on `fit_texts`, score on `validation_texts`. Does the score rise, and
-#    why does this make the task too easy?
+# 1. Write two regular expressions: one turns 7/10 to 10/10 into the word `highmark`, the other 0/10 to 4/10 into
+#    `lowmark`. Apply them before `text.clean`, fit section 9's model on `fit_texts` and score it on `validation_texts`.
+#    Does the score rise, and why does this make the task too easy?
 # 2. `CountVectorizer`'s default token pattern drops one-letter words and leaves of *don't* only *don*. Show it on one
 #    sentence, then measure on the validation part what it costs.
 # 3. Continue the toy BPE while `count_pairs(pieces, toy)` is not empty. How many merges does it take, what are the tokens
 #    then, and why does a real tokenizer stop long before?
 # 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids and draw tokens a review against vocabulary with
 #    `plots.lines`. Why is 258 the least possible?
-# 5. Find two sentences with the same bag of *triples* and opposite meaning. (A hint: two stretches that begin and end with
-#    the same two words can change places.)
+# 5. How long must the runs of words be before a bag of them can tell your two sentences of checked exercise 7 apart?
 
 # %% [markdown]
 # ## Further reading

@@ -16,6 +16,9 @@
 # the [solutions](../solutions/01_tokenization.ipynb); have a look *after* you have tried.
 #
 # **Time:** about an hour. Nothing here takes the computer more than a few seconds, and no corpus is needed.
+#
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -54,7 +57,8 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # ## 1. Predict the shape of a bag
 #
 # Here are three short reviews and a counter of words **and** pairs of neighbors. Which shape does the matrix have that
-# `counter.fit_transform(reviews)` returns? Answer without running it.
+# `counter.fit_transform(reviews)` returns? Punctuation is ignored, so a pair may run across a comma. Answer without
+# running it.
 
 # %%
 reviews = ["a good film", "not a good film", "a good, good film, not a good joke"]
@@ -100,7 +104,7 @@ checks.layer_ids(layer_ids)
 #
 # A word vocabulary keeps the `size` most frequent words of the training text. Write a function that says which share of
 # another text such a vocabulary does not know. Count as in the lesson's table: a word that occurs ten times counts ten
-# times.
+# times. If several words tie for the last places, keep any of them.
 
 
 # %% tags=["solution"]
@@ -156,7 +160,8 @@ checks.clean_words(clean_words)
 # ## 5. TF-IDF by hand
 #
 # Now the whole of TF-IDF, as scikit-learn does it: each count times `ln((1 + n) / (1 + n_w)) + 1`, where `n_w` of the `n`
-# texts hold the word; then each row scaled to length 1. A text without any known word has a row of zeros, and keeps it.
+# texts hold the word; then each row divided by its length, the square root of the sum of its squares. A text without
+# any known word has a row of zeros, and keeps it.
 
 
 # %% tags=["solution"]

@@ -11,7 +11,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/02_onehot_vs_embeddings.ipynb)
 #
-# Notebook 01 ended with a list of ids for each review. An id is only a name: word 40 is not twice word 20. There are
+# Notebook 01 showed how a review becomes a list of ids. An id is only a name: word 40 is not twice word 20. There are
 # two ways to hand names to a network, and this notebook shows that they are nearer to each other than they look, and
 # very far apart in memory.
 #
@@ -26,8 +26,9 @@
 # **Time:** about 6 minutes on two CPU cores the first time (the full profile), one minute once the runs are kept; a GPU
 # changes little, since `SimpleRNN` has no fused kernel.
 #
-# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
-# [exercises with checked answers](exercises/02_onehot_vs_embeddings.ipynb).
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# Practice: [exercises with checked answers](exercises/02_onehot_vs_embeddings.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -49,8 +50,10 @@ import numpy as np
 from keras import layers, ops
 
 # %% [markdown]
-# The settings are those of the old study notes that this comparison comes from: 500 words, the last 100 tokens of a
-# review, embeddings of 16 numbers, 8 recurrent units. Only the quick profile takes fewer reviews and epochs (and longer steps, to get anywhere in them).
+# This course grew out of a set of study notes, which you need not know; where we repeat one of their experiments, we
+# say what they found. The settings here are theirs: 500 words, the last 100 tokens of a review, embeddings of 16
+# numbers, 8 recurrent units. Only the quick profile takes fewer reviews and epochs, and a larger `RATE` (section 5
+# explains it), to get anywhere in them.
 
 # %%
 WORDS, LENGTH, DIMENSIONS, UNITS = 500, 100, 16, 8
@@ -121,8 +124,8 @@ assert np.array_equal(ops.convert_to_numpy(lookup(ids)), one_hot.astype("float32
 # %% [markdown]
 # ## 3. What would one-hot cost?
 #
-# Let us do the sum for the notes' training part, 20,000 reviews of 100 tokens over 500 words, *before* we allocate
-# anything. A habit worth having: shape × bytes.
+# Let us calculate it for the full profile's training part, 20,000 reviews of 100 tokens over 500 words, *before* we
+# allocate anything. A habit worth having: shape × bytes, with 4 bytes for an int32 or float32 and 8 for a float64.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -132,9 +135,9 @@ print(f"one-hot, float32:     {reviews * LENGTH * WORDS * 4:>14,} bytes")
 print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 
 # %% [markdown]
-# 8 million bytes of ids become 4 billion: 500 times as many, once for each word. The notes' figure holds, for
-# float32. But today's `keras.utils.to_categorical` returns float64, 8 GB for the training part alone, which ends a
-# free Colab session. It takes one row to see it:
+# 8 million bytes of ids become 4 billion: 500 times as many, once for each word. The notes give 4 GB (4,000,000,000
+# bytes), and that is right for float32. But today's `keras.utils.to_categorical` returns float64, 8 GB for the training
+# part alone, which ends a free Colab session. It takes one row to see it:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -150,14 +153,20 @@ print(f"{25_000 * 500 * 10_000 * 8 / 2**40:.2f} TiB")
 
 # %% [markdown]
 # The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time: 64 × 100 × 500
-# floats, 12.8 MB, gone again after the step.
+# floats of 4 bytes, 12.8 MB, gone again when the batch is done.
 #
 # ## 4. Two models
 #
-# Both read 100 ids and end in one unit that says how likely a positive review is. A `SimpleRNN` walks through the
-# time steps and carries a **hidden state** `h` along, 8 numbers here: `h_t = tanh(x_t W + h_(t-1) U + b)`. The product
-# `x_t W` does not wait for the step before it, so it can be done for all 100 steps at once; what remains is a small cell
-# that adds, and applies tanh:
+# Both read 100 ids and end in one unit that says how likely a positive review is. Between the two stands a `SimpleRNN`,
+# which walks through the review word by word, one word a **time step**, and carries a **hidden state** `h` along, 8
+# numbers here. At step t the layer takes `x_t`, the vector of the t-th word, and the state of the step before,
+# `h_(t-1)`. It multiplies each by a matrix of its own (W and U), adds the bias b, one number a unit, and squeezes every
+# number into the range from -1 to 1 with the function **tanh**: `h_t = tanh(x_t W + h_(t-1) U + b)`. Training finds W,
+# U and b.
+#
+# The product `x_t W` does not wait for the step before it, so it can be done for all 100 steps at once; what remains is
+# a small **cell** that adds, and applies tanh. You need not be able to write this class; read the one line that begins
+# with `state =`. The rest tells Keras how to make, save and load the layer.
 
 
 # %%
@@ -181,8 +190,9 @@ class AddCell(layers.Layer):
 
 
 # %% [markdown]
-# It is the same net in two pieces, `Dense` (W and b) and `AddCell` (U). Do not take our word for it: the same weights
-# in both must give the same states.
+# `Dense` (W and b) and `AddCell` (U) are a `SimpleRNN` in two pieces. Do not take our word for it: the same weights in
+# both must give the same states. (`_ = cell(inputs(probe))` calls the layers once, because Keras makes the weights at
+# the first call.)
 
 # %%
 probe = ops.one_hot(x["train"][:4], WORDS)
@@ -200,7 +210,11 @@ assert np.allclose(cell(inputs(probe)), expected, atol=1e-6)
 # %% [markdown]
 # Why take it apart? Because multiplying by W inside the loop repeats a 500-wide product a hundred times in a row,
 # while outside it is one large product that uses the whole machine. (On a GPU, cuDNN does just this for LSTM and GRU.)
-# Now both models, one function each:
+# The embedding model can stay in one piece, since its vectors have 16 numbers, not 500.
+#
+# Now both models, one function each. Each line applies a layer to the result of the line before, and
+# `keras.Model(start, end)` makes a model of the chain. `Lambda` wraps a function as a layer, `RMSprop` is the rule that
+# changes the weights, and `jit_compile` only makes it faster.
 
 
 # %%
@@ -251,9 +265,9 @@ assert build_embedding().count_params() == 8_000 + 200 + output
 #
 # ## 5. Training both, fairly
 #
-# As in the notes: RMSprop at 1e-4, batches of 64, up to 100 epochs. Training stops when the validation loss has not improved for three
-# epochs (**early stopping**), and the weights of the best epoch are the ones we keep (**checkpoint**). The notes' own
-# listing lost its first checkpoint to the second through a misspelt name; here each run has a folder of its own.
+# As in the notes: RMSprop at 1e-4, batches of 64, up to 100 epochs. Training stops when the validation loss has not
+# improved for three epochs (**early stopping**), and the weights of the best epoch, that of the lowest validation loss,
+# are the ones we keep (**checkpoint**).
 #
 # One run proves nothing, because another start of the weights may turn the result. So each model is trained from three
 # seeds. `experiments.run` does it in parallel, keeps what is finished, and takes up where it was if you stop it.
@@ -272,7 +286,8 @@ runs = experiments.run(
 )
 
 # %% [markdown]
-# Look at the curves before you read on; each thin line is one seed. Do all of them arrive?
+# Half of the reviews are positive, so chance is 0.5. Look at the curves before you read on: each thin line is one seed;
+# a thick line is their mean, drawn only as long as all seeds still train. Does every seed get well above 0.5?
 
 # %%
 plots.learning_curves(
@@ -290,17 +305,18 @@ best[["epoch", "accuracy", "val_accuracy", "test_accuracy"]].round(3)
 
 # %% [markdown]
 # The notes report about 0.73 for both models, stopped at about epoch 35: one run each. Here the seeds of one and the same
-# model lie far apart. Some get away from chance within a few epochs and do better than the notes; others creep along,
-# learn their training reviews by heart instead, and are ended by early stopping once the validation loss has not improved
-# for three epochs. Whoever trains one run of each can "prove" either model the better one.
+# model lie far apart. Some get away from chance within ten epochs or so and do better than the notes; others creep
+# along, improve a little, mostly on their training reviews, and are ended by early stopping near chance. Whoever trains
+# one run of each can "prove" either model the better one.
 
 # %%
 lowest, highest = best.groupby("model")["test_accuracy"].min(), best.groupby("model")["test_accuracy"].max()
 print("test accuracy from", lowest.round(3).to_dict(), "to", highest.round(3).to_dict())
 
 # %% [markdown]
-# So the setting has to change before the models can be compared. We make the steps ten times as large (1e-3) and leave
-# the rest as it was, for both models alike:
+# So the setting has to change before the models can be compared. We make the **learning rate**, the size of the steps
+# in which training changes the weights, ten times as large (1e-3) and leave the rest as it was, for both models alike.
+# (In the quick profile it is that large from the start, so there this comparison repeats the first.)
 
 
 # %%
@@ -327,7 +343,8 @@ fair = experiments.run(
 )
 
 # %% [markdown]
-# Do all seeds arrive now? And how early does each model reach its best validation accuracy?
+# Do all seeds get well above 0.5 now? And after how many epochs does each model reach its lowest validation loss
+# (`best_epoch` in the table)?
 
 # %%
 plots.learning_curves(
@@ -343,7 +360,12 @@ plots.learning_curves(
 experiments.summary(fair).T.round(3)
 
 # %% [markdown]
-# Now the verdict, which needs one comparison: is the gap between the two means larger than the spread over the seeds?
+# They do. One-hot's seeds reach their lowest validation loss after 8 to 12 epochs, the embedding's after 2 to 7; the
+# table gives the means, 10.3 and 5.0. (`_std` is the standard deviation over the seeds, `overfit` the training minus
+# the validation accuracy in the last epoch; `failed` counts runs that ended in an error.)
+#
+# Which model is ahead? A first test, one comparison: is the gap between the two means larger than the spread over the
+# seeds?
 
 # %%
 test_accuracy = fair[fair["best"]].groupby("model")["test_accuracy"].agg(["mean", "std"]).loc[["one-hot", "embedding"]]
@@ -362,14 +384,17 @@ plots.bars(
 )
 
 # %% [markdown]
-# Is that a verdict? The two means lie about a point apart, hardly more than the seeds of one model do. (The same code and the
-# same seeds on another processor, whose sums round otherwise, gave 0.779 for one-hot and 0.774 for the embedding.) With three
-# seeds each, a point is not a difference to build on.
+# By that rule one-hot is ahead: the gap, 0.010, is larger than the spread, 0.006. But the rule is a rough one. A spread
+# computed from three runs is itself uncertain, and the same code with the same seeds on another processor, whose sums
+# round otherwise, gave 0.779 and 0.774, half the gap. With three seeds each, a point (0.01) is not a difference to
+# build on.
 #
-# So what did the embedding buy? No accuracy, at this size: seconds (look at `seconds_an_epoch`) and bytes, and with them
-# the freedom to use larger vocabularies. What the notes found, about the same accuracy for both, holds; their 0.73 does
-# not, for either. And both stay far below notebook 01's bag of words (0.906 on the test reviews), for reasons that
-# have nothing to do with one-hot: 500 words, the last 100 tokens, 8 units. Notebook 03 takes these limits away one by one.
+# So what did the embedding buy? No accuracy, at this size, but seconds (look at `seconds_an_epoch`) and memory during
+# training, since no one-hot array of 12.8 MB a batch is made; and with them the freedom to use larger vocabularies. It
+# has twice the parameters (8,209 against 4,081) only because we gave it 16 dimensions, where W has 8 numbers a word.
+# What the notes found, about the same accuracy for both, holds; their 0.73 does not, for either. And both stay far
+# below notebook 01's bag of words and pairs (0.907 on the test reviews), for reasons that have nothing to do with
+# one-hot: 500 words, the last 100 tokens, 8 units. Notebook 03 takes these limits away one by one.
 #
 # ## 6. What did the embedding learn?
 #
@@ -433,7 +458,7 @@ plots.word_map(
     title="The embedding, seen along its two widest directions",
     x=f"first component ({pca.explained_variance_ratio_[0]:.0%} of the variance)",
     y=f"second component ({pca.explained_variance_ratio_[1]:.0%})",
-    legend="share of positive reviews that hold the word, less ½",
+    legend="share of positive reviews among those that hold the word, less ½",
     named=named,
     alt="A map of the vocabulary: words of blame (orange) gather at one end of the first axis, words of praise "
     "(blue) at the other, neutral words between them.",
@@ -473,16 +498,17 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # %% [markdown]
 # ## Exercises
 #
-# Those [with checked answers](exercises/02_onehot_vs_embeddings.ipynb) come first; a [solution](solutions/02_onehot_vs_embeddings.ipynb) is one click away.
-# Then, without a check:
+# Those [with checked answers](exercises/02_onehot_vs_embeddings.ipynb) come first; a
+# [solution](solutions/02_onehot_vs_embeddings.ipynb) is one click away. Then, without a check:
 #
 # 1. The one-hot model's W is an embedding of 8 dimensions. Take it out of the trained model and find the neighbors of
 #    *great* in it.
-# 2. Predict the parameters of both models for 10,000 words and 32 units, then check. Which part grows with the
-#    vocabulary, which with the units, which with both?
+# 2. Change the settings to 10,000 words and 32 units, build both models, and compare your sums of checked exercise 3
+#    with `count_params()`.
 # 3. Pad on the right instead of the left and train again (three seeds). What happens, and why?
 # 4. Replace `SimpleRNN` by `GlobalAveragePooling1D`: a bag of embeddings. How far does the order of words help here?
-# 5. Write an `Embedding` layer of your own with `ops.take`, and check that it trains like Keras'.
+# 5. Put your own `Embedding` (checked exercise 7) into `build_embedding` and train it with the same seeds. Do the
+#    accuracies agree?
 
 # %% [markdown]
 # ## Further reading

@@ -16,6 +16,9 @@
 # the [solutions](../solutions/02_onehot_vs_embeddings.ipynb); have a look *after* you have tried.
 #
 # **Time:** about an hour. Nothing here takes the computer more than half a minute, and no corpus is needed.
+#
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -41,7 +44,7 @@ from keras import layers, ops
 # ## 1. Predict the memory
 #
 # A model makes its one-hot vectors itself, one batch at a time: 64 reviews of 200 ids, a vocabulary of 10,000 words,
-# numbers in `float32`. How many bytes does this array take? Do the sum without making the array.
+# numbers in `float32`. How many bytes does this array take? Calculate it without making the array.
 
 
 # %% tags=["solution"]
@@ -108,7 +111,7 @@ print(f"means {np.mean(one_hot_seeds):.3f} and {np.mean(embedding_seeds):.3f}")
 
 # %% [markdown]
 # Write the notebook's rule as a function: a model is ahead only if the gap between the two means is larger than the
-# spread over the seeds, that is, larger than the standard deviation of either model. With a single run there is no
+# spread over the seeds, that is, larger than the larger of the two standard deviations. With a single run there is no
 # spread, hence no verdict.
 
 
@@ -151,8 +154,8 @@ for count in (2, 7):
     print(odd_neighbors("great", vocabulary, vectors, count))
 
 # %% [markdown]
-# Is *bad* the nearest to *great*? And in the list of all seven, not even *great* itself stands at its own end: *the* comes
-# after it. There are three faults. Write a version without them.
+# Is *bad* the nearest to *great*? And *great* itself should be the nearest of all seven, yet it stands next to last.
+# There are three faults. Write a version without them.
 
 
 # %% tags=["solution"]
@@ -231,8 +234,8 @@ checks.own_embedding(own_embedding)
 # ## 8. A model that hears the order
 #
 # Each sentence below holds *good*, *bad* and *not* once each, among other words, and *not* stands right before one of
-# the two. It is positive if that is *bad*. So two sentences with different labels may hold the very same words. Ids 2,
-# 3 and 4 are *not*, *good* and *bad*; the other words have the ids 5 to 99.
+# the two. The sentence is positive if *not* stands before *bad*. So two sentences with different labels may hold the
+# very same words. Ids 2, 3 and 4 are *not*, *good* and *bad*; the other words have the ids 5 to 99.
 
 
 # %%
@@ -296,4 +299,4 @@ checks.order_model(order_model)
 # for accuracy. Whether its accuracy would differ there, this notebook has not measured.
 
 # %%
-runtime.finish(headline="8 exercises")
+runtime.finish(headline="9 exercises")

@@ -57,7 +57,9 @@ import pandas as pd
 from keras import layers, ops
 
 # %% [markdown]
-# The settings of our model. The quick profile takes a small net and the first characters of the play only.
+# The settings of our model: units of the GRU, numbers in an embedding, rows in a batch, characters in a row of a batch
+# (time steps), epochs, and the learning rate at the start. The quick profile takes a small net and the first characters
+# of the play only.
 
 # %%
 UNITS, EMBEDDING, BATCH, STEPS, EPOCHS, RATE = runtime.pick(
@@ -101,13 +103,14 @@ print(f"{len(train_ids):,} to train on, {len(test_ids):,} to measure on")
 # ## 2. What has to be beaten?
 #
 # A language model gives every possible next character a probability. We judge it by the probability it gave to the one
-# that really came: the **cross-entropy**, the mean of `-log p`. With the natural logarithm its unit is the **nat**; divided
-# by ln 2 it is **bits per character**; and `e` to its power is the **perplexity**, the number of equally likely characters
-# it hesitates between.
+# that really came: the **cross-entropy**, the mean of `-log p`. With the natural logarithm its unit is the **nat**;
+# nats divided by ln 2 are **bits per character**. The **perplexity** is `e` to the power of the nats or, which is the
+# same number, 2 to the power of the bits: the number of equally likely characters that the model hesitates between.
 #
-# Whoever knows nothing gives each of the V characters `1/V`, which costs `ln V`. Whoever counts does better. We count runs
-# of n characters (**n-grams**), each run written as one number, as the digits 3, 1, 4 make 314, so that sorting brings equal
-# runs together:
+# Whoever knows nothing gives each of the V characters `1/V`, which costs `ln V`. Whoever counts does better. We count
+# runs of n characters (**n-grams**), each run written as one number, as the digits 3, 1, 4 make 314, so that sorting
+# brings equal runs together. In sorted numbers, `searchsorted` finds the first place of a number ("left") and the place
+# after its last ("right"); the difference is how often it is there:
 
 
 # %%
@@ -136,7 +139,13 @@ for n in (3, 5, 8):
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
 #
-# A history seen 8 times with 2 kinds of successors gives 8/10 of the weight to its own counts and 2/10 to the shorter run.
+# A history seen 8 times with 2 kinds of successors gives 8/10 of the weight to its own counts and 2/10 to the shorter
+# run.
+#
+# Two tricks in the code below. Dividing a run by V and dropping the remainder removes its last character, as 314 // 10
+# is 31; what is left is the history. (Do it to all runs and you can count the histories; do it to the *different* runs,
+# which `np.unique` returns, and you count the kinds.) And the last n - 1 characters of the training text are put before
+# the test text, so that its first characters have a history, too.
 
 
 # %%
@@ -182,8 +191,11 @@ print(f"the bar: {bar:.3f} nats or {bar / np.log(2):.3f} bits, by runs of {best_
 #
 # ## 3. Windows, and how to cut them
 #
-# The notes cut the text into windows of 101 characters, each one character further on than the last: the first 100
-# are the input, the last 100 the targets. Here are three ways to build them, for the first few thousand characters.
+# The notes cut the text into windows of 101 characters, each one character further on than the last: the first 100 are
+# the input, the last 100 the targets. Here are three ways to build them, for the first few thousand characters. The
+# first is the notes' own: TensorFlow makes a small dataset of each window and joins them again. The second is a Keras
+# function that does the same in one line. The third copies nothing until the batches are used: `sliding_window_view`
+# looks at the same array from each starting place.
 
 # %%
 few = ids[: runtime.pick(quick=2_000, full=20_000)]
@@ -251,26 +263,15 @@ print(f"a whole epoch in {1e3 * (time.perf_counter() - began):.0f} ms: {x_train.
 # error flows back through one batch only: forwards the model remembers everything, backwards it learns from the last few
 # dozen characters. That is **truncated** backpropagation through time (truncated BPTT).
 #
-# **A GRU.** `SimpleRNN` (notebook 02) rewrites its whole state at every step, so little of it survives a line. A *gated
-# recurrent unit* decides first how much to keep. Two **gates**, numbers from 0 to 1 for each unit, are computed from input and
-# state: `z = sigmoid(x W_z + h U_z + b_z)`, how much to keep, and `r`, made likewise, how much of the state to look at. They
-# make a **candidate** `c = tanh(x W_c + b_c + r * (h U_c + d_c))` and the new state `z * h + (1 - z) * c`. Where z is 1, a
-# number stays as it is for as long as it is needed. `return_sequences=True` gives the state after every step instead of
-# the last only; `return_state=True` gives the last one besides, to hand on. Step by step, and by Keras:
+# **A GRU** (notebook 03) has two gates: the update gate z mixes the old state with the candidate, and the reset gate r
+# says how much of the old state the candidate may see. Where z is 1, a number stays as it is for as long as it is
+# needed, which `SimpleRNN` cannot do. We ask for `return_sequences=True`, the state after every step, and for
+# `return_state=True`, the last one besides, to hand on. Here is a small one, on two rows of 20 steps:
 
 # %%
 probe = np.random.default_rng(0).normal(size=(2, 20, 3)).astype("float32")
 gru = layers.GRU(4, return_sequences=True, return_state=True)
 whole, _ = gru(probe)
-
-# %%
-kernel, recurrent, (b, d) = gru.get_weights()
-h = np.zeros((2, 4))
-for step in probe.swapaxes(0, 1):
-    (xz, xr, xc), (hz, hr, hc) = np.split(step @ kernel + b, 3, axis=1), np.split(h @ recurrent + d, 3, axis=1)
-    z, r = 1 / (1 + np.exp(-xz - hz)), 1 / (1 + np.exp(-xr - hr))
-    h = z * h + (1 - z) * np.tanh(xc + r * hc)
-assert np.allclose(h, whole[:, -1], atol=1e-4)
 
 # %% [markdown]
 # Does carrying the state really make two halves one whole? The same layer, one pass over 20 steps and two over 10:
@@ -321,8 +322,9 @@ notes_steps = (int(0.9 * 1_115_394) - 100) // 32
 print(f"{per_step:.3f} s a step; an epoch of {notes_steps:,} would take {notes_steps * per_step / 60:.0f} minutes here")
 
 # %% [markdown]
-# That many steps: nine tenths of 1,115,394 characters, windows of 101, in 32s. On a GPU `recurrent_dropout` makes it worse,
-# because the fused kernel cannot do it:
+# Where does that number of steps come from? Nine tenths of 1,115,394 characters are 1,003,854. A window of 101 begins
+# at each of them but the last 100, and 32 windows make a batch. On a GPU `recurrent_dropout` makes it worse, because
+# the fused kernel cannot do it:
 
 # %%
 for layer in notes_model.layers[1:3]:
@@ -370,10 +372,12 @@ assert np.allclose(np.eye(V, dtype="float32")[x_train[:2]] @ table, model.layers
 # %% [markdown]
 # ### The learning rate
 #
-# Large steps find the way quickly and cannot settle; small ones settle and never get there. So we begin large and end at
-# zero, along half a cosine. **Gradient clipping** (`clipnorm=1`) shortens the gradient of each weight matrix if it is longer
-# than 1, which saves the training from the odd exploding one. **AdamW** is Adam (notebook 00) with weight decay: it pulls the
-# weights towards zero at each step, against learning by heart.
+# Large steps find the way quickly and cannot settle; small ones settle and never get there. So we begin large and end
+# at zero, along half a wave of the cosine function (not the cosine similarity of notebook 02). **Gradient clipping**
+# (`clipnorm=1`) shortens the gradient of each weight matrix if it is longer than 1, so that an occasional exploding one
+# does no harm. **Adam**, which trained most of our networks so far (in 02's comparison it was RMSprop, a forerunner), is
+# a rule that gives each weight a step size of its own, from the gradients it has had so far. **AdamW** is Adam with
+# weight decay: it also pulls the weights towards zero at each step, against learning by heart.
 
 # %%
 steps = EPOCHS * len(x_train) // BATCH
@@ -459,8 +463,9 @@ log[["epoch", "minutes", "loss", "val_loss"]].set_index("epoch").iloc[:: max(1, 
 #
 # ## 7. A model to write with
 #
-# The trained model reads a whole batch of rows at once and keeps its states to itself. For writing we want one row and the state in our
-# own hands, going in and coming out. Same layers, same weights, another shape:
+# The trained model reads a whole batch of rows at once and keeps its states to itself. For writing we want one row and
+# the state in our own hands, going in and coming out. The layers are the same but for dropout, which has no weights and
+# does nothing outside training; so the trained weights fit:
 
 
 # %%
@@ -557,6 +562,9 @@ last, _ = writing_model.predict_on_batch([char_rnn.encode(beginning[-1], charact
 assert np.allclose(last[0, -1], read_whole[0, -1], atol=1e-2)
 
 # %% [markdown]
+# Both hold: all three write the same, and the logits agree whether the text is read at once or with its last character
+# apart.
+#
 # The notes' first test: what follows *How are yo*?
 
 # %%
@@ -606,9 +614,10 @@ print(f"with the state: {long / fast_seconds[-1]:,.0f} a second over {long:,}")
 print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters read against {start + long:,}")
 
 # %% [markdown]
-# Both axes are logarithmic. At these lengths each call's fixed cost hides the square; the last line shows it: the loop reads
-# its own text again for every character. The lower line starts flatter, because the writer always computes 100 characters in one
-# compiled call; after that, ten times the text takes ten times the seconds.
+# Both axes are logarithmic. To write n characters the loop reads about n²/2 of them, because it reads its own text
+# again for every character. In the figure this square does not show yet, since at these lengths the fixed cost of each
+# call is larger; the last printed line shows it. The lower line starts flatter, because the writer always computes 100
+# characters in one compiled call; after that, ten times the text takes ten times the seconds.
 #
 # ## 9. Choosing the next character
 #
@@ -618,10 +627,10 @@ print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters 
 print(writer.write(beginning + "\n", 300, greedy=True))
 
 # %% [markdown]
-# Look for a line that comes back. Nothing here is left to chance, so once the state is (nearly) what it was before, the same
-# text follows. So we draw at random, and
-# set with a **temperature** how boldly: the logits are divided by it before the softmax. Below 1 the likely become likelier,
-# above 1 the unlikely get their chance. Here is one next character at the notes' five temperatures:
+# Look for a line that comes back. Nothing here is left to chance, so once the state is (nearly) what it was before, the
+# same text follows. So we draw at random, and set with a **temperature** how boldly: the logits are divided by it
+# before the softmax. Below 1 the likely become likelier, above 1 the unlikely get their chance. Here is one next
+# character at the notes' five temperatures:
 
 # %%
 logits, _ = writer.read(beginning + "\nThe ")
@@ -639,9 +648,10 @@ inside_plots.distributions(
 print({name: f"{1 - np.sort(row)[-10:].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
 
 # %% [markdown]
-# Read the figure from left to right: the same order of characters throughout, the bars more and more alike. Then the line
-# below it: what a temperature of 2 gives to characters that are not among the ten likeliest. One of them every few letters,
-# and spelling goes.
+# Read the figure from left to right: the same order of characters throughout, the bars more and more alike. It shows
+# the ten likeliest only; the line below it says how much is left for all others. After *The* nearly any letter may
+# begin a word, so even temperature 1 leaves much to them, and that does no harm. But a temperature of 2 is as generous
+# in the middle of a word, where only a few letters fit, and there spelling goes.
 
 # %%
 for temperature in temperatures:
@@ -649,10 +659,10 @@ for temperature in temperatures:
     print(f"--- temperature {temperature}\n{written}\n")
 
 # %% [markdown]
-# The notes found that low temperatures repeat themselves and that 1 reads best. Do you agree? What spoils the highest one is
-# the long tail of characters that fit badly. That is the case for cutting the tail off instead.
-# **Top-k** keeps the k likeliest characters; **top-p** keeps as few as reach the probability p together, so it keeps many
-# where the model hesitates and one where it is sure. Ids can also be forbidden altogether. On four
+# The notes found that low temperatures repeat themselves and that 1 reads best. Do you agree? (Section 10 measures it.)
+# What spoils the highest one is the long tail of characters that fit badly. That is the case for cutting the tail off
+# instead. **Top-k** keeps the k likeliest characters; **top-p** keeps as few as reach the probability p together, so it
+# keeps many where the model hesitates and one where it is sure. Ids can also be forbidden altogether. On four
 # probabilities, all of them:
 
 # %%
@@ -673,9 +683,10 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
     print(f"--- {name}\n{writer.write(beginning + chr(10), 160, seed=7, **options)}\n")
 
 # %% [markdown]
-# **Beam search** looks further than one character: it keeps the few best beginnings at every step and returns the likeliest
-# whole it has come across, which need not be the likeliest there is. Width 1 is greedy. A log probability is a sum of
-# `log p`, so it is negative, nearer to 0 is likelier, and a gain of 2.3 means ten times as likely.
+# **Beam search** looks further than one character: it keeps the few best beginnings at every step (how many is the
+# **width**) and returns the likeliest whole it has come across, which need not be the likeliest there is. Width 1 is
+# greedy. A log probability is a sum of `log p`, so it is negative, nearer to 0 is likelier, and a gain of 2.3, which is
+# ln 10, means ten times as likely.
 
 # %%
 for width in (1, 4, 16):
@@ -683,8 +694,9 @@ for width in (1, 4, 16):
     print(f"width {width:2}: log probability {score:7.2f}  {found!r}")
 
 # %% [markdown]
-# For translation, where one answer is right, that helps (notebook 05). For free writing it does not: the likeliest text is
-# a dull one.
+# For translation, where one answer is right, that helps (notebook 05). For free writing a likelier text need not be a
+# better one: greedy writing went in a circle above. Do beams, too? Their 24 characters are too few to judge; let width
+# 16 write 200 and compare.
 #
 # And whatever we choose, it is repeatable: the same seed text, length and random seed give the same text, every time on
 # the same machine.
@@ -728,15 +740,20 @@ pd.DataFrame(table).T.round(3)
 
 # %% [markdown]
 # The last row is the yardstick: the *real* text after the cut. Its words do not all stand before it either: punctuation
-# sticks to them, and new people come on. Names and stock phrases return in the original, too, so a long run alone proves
-# nothing; but a model whose runs are far longer than the author's recites. And the words tell, beside the author's, how high
-# a temperature the spelling can bear.
+# sticks to them, and new people come on. Names and stock phrases return in the original, too, so a long run alone
+# proves nothing. In our run the longest is 35 characters against the author's 22: a line, and not a speech. Only runs
+# of hundreds of characters would be reciting.
+#
+# And the words tell, beside the author's, how high a temperature the spelling can bear. Their share passes below the
+# author's between 0.6 and 1, so 1, which the notes liked best, already invents words. The last column sets the limit on
+# the other side: at 0.1 the text repeats itself, at 0.3 hardly more than the author does.
 #
 # ## 11. What one unit knows
 #
-# Somewhere in the hidden state must stand how long the line already is, or that a speaker's name is being written, or we
-# would not see lines and names. Let us look for the unit that follows each. The model writes, and then reads its own
-# text from an empty state; we note that state after every character.
+# Somewhere in the hidden state must stand how long the line already is, or that a speaker's name is being written, or
+# we would not see lines and names. Let us look for the unit that follows each. The model writes, and then reads its own
+# text from an empty state; we note that state after every character. (The input of the last layer is the GRU's state
+# after each step, so a model that ends there returns the states.)
 
 # %%
 hidden_model = keras.Model(writing_model.inputs, writing_model.layers[-1].input)
@@ -744,8 +761,8 @@ written = writer.write("\n\n", 4_000, temperature=0.8, seed=5)
 states = hidden_model.predict_on_batch([char_rnn.encode(written, characters)[None], np.zeros((1, UNITS))])[0]
 
 # %% [markdown]
-# Three things that can be said of each character: its place in its line, its place in its word, and whether it belongs to
-# a speaker's name (a line after an empty one that ends in a colon).
+# Three things that can be said of each character: its place in its line, its place in its word, and whether it belongs
+# to a speaker's name (a line that ends in a colon and has an empty line above it).
 
 # %%
 lines, words = written.split("\n"), written.replace("\n", " ").split(" ")
@@ -787,9 +804,11 @@ for name, (unit, _) in found.items():
     )
 
 # %% [markdown]
-# Nobody told the model what a line is. It had to know how far it had come in order to guess when a line ends, so it keeps
-# count. The nearer the correlation is to 1 or -1, the more one unit keeps that count alone; the rest is spread over many. Does
-# any unit do one thing only? Look for places where the color surprises you.
+# Nobody told the model what a line is. It had to know how far it had come in order to guess when a line ends, so
+# something in it keeps count. The nearer the correlation is to 1 or -1, the more one unit keeps that count alone; the
+# rest is spread over many. Does any unit do one thing only? Look for places where the color surprises you. In our run
+# the unit of the line's length turns blue at the colon after a name, too, however short the name is: there it follows
+# the coming line break rather than the count.
 #
 # ## Recap
 #
@@ -798,7 +817,8 @@ for name, (unit, _) in found.items():
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
 # - Save after every epoch what a training needs to go on. It costs one callback.
 # - Write with the state in hand: one character in, one out, in time that grows with the text and not with its square.
-# - Greedy loops; temperature trades sense against variety; top-k and top-p cut off the tail; beams find likely, dull text.
+# - Greedy loops; temperature trades sense against variety; top-k and top-p cut off the tail; beams find likelier text,
+#   which need not be better.
 # - A low loss may be memory. Measure what is copied.
 
 # %% [markdown]
@@ -809,11 +829,13 @@ for name, (unit, _) in found.items():
 #
 # 1. Show by a small experiment that `ResetState` matters: train two epochs of a small model with and without it and compare
 #    the validation losses. Which one is wrong, and why is it hard to see?
-# 2. Compute the perplexity of a model that is *told* whether the next character is a letter, and otherwise guesses evenly.
-# 3. Write `lengthen` with a constant in place of `kinds` (as if each shorter run had been seen that often). What is the best constant for n = 5, and how
-#    far behind Witten and Bell does it stay?
-# 4. Write a sampler that forbids any character that would repeat the last 20 characters exactly. Does it break the circle
-#    of greedy writing? Start from `write_with_state`: `choose` gets the ids written so far, and `sampling.without` forbids some.
+# 2. A model is told before each character whether it is one of the 52 letters or one of the 13 others, and gives all
+#    characters of that group the same probability. What is its perplexity on the last tenth?
+# 3. In `lengthen`, put one constant number in the place of `kinds`, the same for every history and every n from 1 to 5.
+#    Which constant gives the lowest nats for n = 5, and how far behind Witten and Bell does it stay?
+# 4. Write a sampler that forbids any character which, together with the 19 before it, makes a run of 20 that already
+#    stands in the text written so far. Does it break the circle of greedy writing? Start from `write_with_state`:
+#    `choose` gets the ids written so far, and `sampling.without` forbids some.
 # 5. Lower-case the text and run section 2 again (seconds). By how much does the bar fall? Then train, as long as before: does
 #    the network gain as much?
 # 6. Find the unit that best follows "inside a word", and the one that follows "after a comma".

@@ -16,6 +16,9 @@
 # the [solutions](../solutions/04_char_rnn.ipynb); have a look *after* you have tried.
 #
 # **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+#
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -288,4 +291,4 @@ checks.carrying_model(carrying_model)
 # character is guessed well, not that a speech makes sense.
 
 # %%
-runtime.finish(headline="8 exercises")
+runtime.finish(headline="9 exercises")

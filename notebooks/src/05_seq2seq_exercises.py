@@ -16,6 +16,9 @@
 # the [solutions](../solutions/05_seq2seq.ipynb); have a look *after* you have tried.
 #
 # **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+#
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -264,4 +267,4 @@ checks.date_translator(date_translator)
 # right." Even "most" rests on two of three seeds. It is a good result. It is not addition.
 
 # %%
-runtime.finish(headline="8 exercises")
+runtime.finish(headline="9 exercises")
