@@ -476,7 +476,7 @@ guesses = {"GRU": probability(trained("GRU"), x["test"]), "bag of words": bag.pr
 right = pd.DataFrame({f"{name} right": (p > 0.5) == imdb.test_labels for name, p in guesses.items()})
 
 # %%
-quarters = pd.qcut(share, 4, labels=["fewest", "few", "many", "most"])
+quarters = pd.qcut(share.rank(method="first"), 4, labels=["fewest", "few", "many", "most"])
 right.insert(0, "unknown words", share)
 right.groupby(quarters, observed=True).mean().round(3)
 
