@@ -173,7 +173,8 @@ assert np.allclose(h, h_keras, atol=1e-6)
 #
 # With E inputs and H units, a recurrent cell has a matrix for the input, one for the state and a bias, and each of them as often
 # as it computes something: once in a SimpleRNN, four times in an LSTM, three times in a GRU, whose `reset_after` form has
-# two biases. Both directions of a bidirectional layer have their own.
+# two biases. A **bidirectional** layer is two layers: one reads
+# from the first word to the last, the other from the last to the first, and their results are joined; each has its own parameters.
 
 
 # %%
@@ -315,10 +316,12 @@ print(f"bag of words, test: {bag_accuracy:.3f}")
 # %% [markdown]
 # ## 5. The contest
 #
-# All models share their beginning (embedding, dropout of whole embedding dimensions) and their end (one sigmoid); they differ in what
-# stands between. `mask_zero` tells layers which steps are padding, for those that can listen; convolutions cannot. Steps
-# are clipped to length 1 (`global_clipnorm`; section 7 says why). Dropout is `SpatialDropout1D` for a plain reason, too: compiled by
-# XLA on a CPU, ordinary dropout on the embeddings makes an epoch many times as slow, since it draws 32 random numbers a token.
+# All models share their beginning and their end (one sigmoid); they differ in what stands between. `mask_zero` tells layers
+# which steps are padding, for those that can listen; convolutions cannot. **Dropout** sets randomly chosen numbers to zero
+# during training, so that the net cannot rely on any single one; `SpatialDropout1D` sets a whole embedding dimension to zero for the
+# whole review. It is also fast: compiled by XLA on a CPU, ordinary dropout on the embeddings makes an epoch many times as slow,
+# since it draws 32 random numbers a token. The **gradient** says in which direction, and how strongly, each weight should change;
+# we limit its length to 1 (`global_clipnorm`; section 7 says why).
 
 
 # %%
@@ -444,16 +447,20 @@ comparison_plots.contest(
 # %% [markdown]
 # What does the figure say?
 #
-# - **Nothing reaches the dashed line.** The bag of words and word pairs, trained in half a minute, beats all eleven nets. It has one
-#   caveat in its favor: it reads whole reviews, the nets 256 tokens.
-# - **The leaders pool.** Hybrid, average and Conv1D take a mean over all time steps; the others hand on the *last* state
-#   only, which has to carry every clue to the end of the review. Whether a review is good is nearly a sum of clues, so that an
-#   average of embeddings, which knows no order at all, stands above every purely recurrent net, at a tenth of their time.
-# - **SimpleRNN is last**, and its seeds lie far apart. Three layers of it gain less than the seeds differ.
-# - **LSTM or GRU?** Their means differ by less than their seeds do: no verdict. A second LSTM layer brings nothing; a second
-#   direction helps both, the GRU by more than its spread.
-# - **Overfitting** hits all of them, by five to nine points; in the notes' table the GRU overfits "most" and the convolution
-#   "least", but with like settings and three seeds little is left of that order.
+# - **Nothing reaches the dashed line.** The bag of words and word pairs beats all eleven nets. One thing favors it: it reads
+#   whole reviews, the nets 256 tokens.
+# - **The leaders pool.** Hybrid (0.884), average (0.882) and Conv1D (0.881) take a mean over all time steps; they lie too close
+#   together to name a winner. The purely recurrent nets hand on the *last* state only (the bidirectional ones one for each
+#   direction), which has to carry every clue through the review. Whether a review is good is nearly a sum of clues; this may
+#   be why an average of embeddings, which knows no order at all, stands above every purely recurrent net. One of its epochs
+#   takes 1.2 seconds and theirs 3 to 28. It needs twenty epochs, though, so its whole training takes about as long as the GRU's.
+# - **SimpleRNN is last** (0.850, spread 0.003). Three layers of it reach 0.854 with a spread of 0.008: they gain less than
+#   their seeds differ, at eight times the seconds an epoch.
+# - **LSTM or GRU?** Their means differ by less than their seeds do: no verdict. A second LSTM layer brings nothing. A second
+#   direction helps the GRU, by 0.012 with spreads of 0.003 to 0.004; the LSTM's gain of 0.005 lies within its spread.
+# - **Overfitting** hits all of them. Flatten DNN, with one weight for every place in the review, overfits by eleven points;
+#   the other ten models overfit by five to seven. In the notes' table the GRU overfits "most" and the convolution "least".
+#   Here the GRU (0.055) and Conv1D (0.058) differ by less than the seeds of most models.
 #
 # ### Unseen words, again
 #
@@ -482,8 +489,9 @@ right.groupby(quarters, observed=True).mean().round(3)
 
 # %% [markdown]
 # Only 0.73 % of the validation tokens stand in no training review, and 5.9 % are outside the 10,000 words. Yet the notes
-# have a point: the GRU is right less often, the more words it does not know. So is the bag, which knows more words; so some of it
-# lies in the reviews themselves. Whether it explains the *overfitting*, the gap between training and validation, is another
+# have a point: the GRU is right less often, the more words it does not know. The GRU falls by 6.5 points from the
+# first quarter to the last, and the bag, which knows more words, by 5.4; so most of it seems to lie in the reviews themselves.
+# Whether it explains the *overfitting*, the gap between training and validation, is another
 # question; exercise 6 lets you answer it.
 #
 # ### How near to the bag can it come?
@@ -514,6 +522,9 @@ print(f"bag of words, test: {bag_accuracy:.4f}")
 long_table[["val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_an_epoch"]].round(4)
 
 # %% [markdown]
+# With 600 tokens the hybrid rises from 0.884 to 0.893, several times its spread. So part of the gap was what the nets did
+# not get to read. About one point is left to the bag (0.903), although 95 % of the reviews now fit.
+#
 # ## 6. Where the padding goes
 #
 # Reviews differ in length, a batch is a rectangle: something must fill it. The filling can stand left or right, and the layer
@@ -560,7 +571,12 @@ pd.concat({side: experiments.summary(each)[columns] for side, each in padding.it
 # %% [markdown]
 # **Padding on the right without a mask is stuck near chance**, for both cells and all seeds: the last state, the one that
 # answers, has walked through hundreds of zeros since the review ended, and forgot it. On the left without a mask the zeros
-# come first and do little harm. With a mask the side does not matter; the GRU's two columns even agree in every digit.
+# come first and do little harm. With a mask the side should not matter: the GRU's two columns
+# agree in every digit. Two of the LSTM's seeds agree as well; the third differs by four points (most likely rounding, which small
+# data and many steps magnify), and the means by less than their spread.
+#
+# One model of the contest seems to break this rule: the hybrid has right padding and no mask, and still leads. It does not
+# answer from the last state; it takes the mean over all steps, so the states from inside the review still count.
 #
 # So why not pad left and forget about masks? Because on a GPU the fused kernel (section 8) takes a mask only if the
 # padding stands on the *right*; with a mask and padding on the left TensorFlow raises an error inside `fit`. **Mask, and pad right:**
@@ -640,7 +656,8 @@ rememberers = {
 }
 
 # %% [markdown]
-# How far can the convolutions see? Each layer adds (window - 1) × spread steps to what the last output depends on:
+# How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on. Each layer
+# adds (window - 1) × spread steps to it. (`causal` means that a window looks only backward; the spread is `dilation_rate`.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -684,9 +701,12 @@ best_runs = memory[memory["best"]].pivot(index="model", columns="seed", values="
 best_runs.loc[list(rememberers)].round(2)
 
 # %% [markdown]
-# LSTM and GRU carry the message over any distance: they learned to close a gate behind it. The convolutions are perfect up to
-# their receptive field and guess beyond it, a hard edge that you can compute beforehand. And SimpleRNN is a matter of
-# luck: one seed of three learns the task, at every distance; the others confuse half of the messages, near or far.
+# LSTM and GRU carry the message over any distance; their gates make this possible, because they can keep an old state
+# unchanged. The convolutions are perfect up to
+# their receptive field and guess beyond it, a hard edge that you can compute beforehand. And SimpleRNN is a matter of luck:
+# one seed of three learns the task, at every distance. The other two are right about three times in four when the message is
+# among the last five tokens, and about every second time beyond (a pure guess would be right one time in four). The point at
+# 27 covers distances 25 to 29; the last of these lies outside the receptive field, so it is not 1.
 # (A bag could do this task, too: it need only see *which* message occurs. It tests carrying, not order.)
 #
 # ### Where the gradient goes
@@ -737,20 +757,25 @@ show_norms(
 )
 
 # %% [markdown]
-# The figure before training surprises: it is the *gated* nets that start out forgetful. A fresh GRU's update gate stands near
-# one half, so each step halves what came before; a fresh LSTM keeps about three quarters, because Keras starts its
-# forget gate's bias at 1. SimpleRNN's recurrent matrix starts orthogonal (it turns, and does not shrink), so its gradient
+# The figure before training surprises: it is the *gated* nets that start out forgetful. A fresh GRU's update gate stands
+# near one half, so the gate alone would keep half of the old state; the candidate carries some more, and in the figure about
+# 0.62 of the gradient is left at each step. A fresh LSTM's forget gate keeps about three quarters of c, because Keras starts
+# its bias at 1; the figure shows about 0.84 a step. SimpleRNN's recurrent matrix starts orthogonal (it turns, and does not shrink), so its gradient
 # hardly fades at first.
 #
-# After training look at the slopes, not at the heights (a net that makes no mistakes has small gradients everywhere). The GRU's curve is
-# nearly flat: its gates have learned to hold. This SimpleRNN, which has not learned the task, loses four powers of ten
-# over eighty steps; a gradient that shrinks like this is called **vanishing**.
+# After training look at the slopes, not at the heights (a net that makes no mistakes has small gradients everywhere). The GRU's
+# curve loses about one power of ten over eighty steps, where it lost sixteen before training: its gates have learned to
+# hold. The LSTM's curve loses nearly four powers of ten, and still the LSTM answers every question. The SimpleRNN of this
+# seed, which has not learned the task, loses about as much. A gradient that shrinks with the distance is called
+# **vanishing**. So the slope alone does not tell you who has learned: a flat start does not make a net learn, and a steep
+# start does not forbid it, since messages near the end give a strong gradient from the first step on. (One seed only.)
 #
 # ### Gradients that explode
 #
 # The opposite happens, too: if each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, two million. Here is
 # a SimpleRNN with ReLU whose recurrent matrix does just that, once as it is, and once with each update's gradient
-# **clipped** to length 1 (`global_clipnorm`). It reads the last 30 tokens only.
+# **clipped** to length 1 (`global_clipnorm`). It reads the last 30 tokens
+# only, over which the factor is 1.2²⁹, about 200, which is already too much.
 
 
 # %%
@@ -787,8 +812,8 @@ experiments.summary(exploding)[["runs", "failed", "val_accuracy", "val_accuracy_
 
 # %% [markdown]
 # Without clipping every seed ends in numbers that are no numbers (`nan`), within its first epoch; `experiments.run` notes
-# the error in the run's row and goes on. With clipping every run survives, and one of the three learns three quarters of
-# the messages. So clipping keeps a training alive. It does not make a badly started net a good one.
+# the error in the run's row and goes on. With clipping every run survives, and one of the three names the right
+# message three times in four; the other two stay at a guess. So clipping keeps a training alive. It does not make a badly started net a good one.
 #
 # ## 8. Speed
 #
@@ -885,9 +910,10 @@ print(f"{gain:.2f} times as fast")
 lengths_table.round(3)
 
 # %% [markdown]
-# Same accuracy within the spread, in less time, for a change that touches neither the model nor its result. Two trainings
-# share the machine here, which blurs the seconds; `benchmarks/by_length.py` runs them one at a time, and found batches by
-# length 1.8 times as fast, nearly what the padding promised.
+# The padding promises this much: 93 % of each batch is text instead of 52 %, so it should be 0.93 / 0.52 = 1.8 times as fast.
+# In this run it was 1.31 times, at the same mean accuracy (0.831); the single runs differ a little, because the batches hold
+# other reviews. Two trainings share the machine here, which blurs the seconds. `benchmarks/by_length.py` runs them one at a time,
+# on artificial reviews with similar lengths, and found 1.8 times.
 #
 # ## 9. Headlines
 #
@@ -944,13 +970,15 @@ print(f"bag of words: {line_bag.score(other_lines[middle:], other_y[middle:]):.3
 experiments.summary(headline_runs)[["test_accuracy", "test_accuracy_std", "seconds_an_epoch", "overfit"]].round(3)
 
 # %% [markdown]
-# Here the order turns round: the bidirectional LSTM stands above the bag of words, and Conv1D below it. In ten words there is
-# little to count, and the whole line fits into a state. Both overfit far more than on IMDB: few words, few headlines.
+# Here the order changes: the bidirectional LSTM (0.834) stands above the bag of words (0.825), and Conv1D (0.806) below it. The
+# LSTM's lead is small for about 2,700 test headlines; Conv1D's distance is clear. Perhaps there is little to count in ten
+# words, and the whole line fits into a state. But Conv1D also has no mask: it takes the mean over 24 places, more than half of
+# which are padding. Both overfit more than twice as much as on IMDB.
 #
 # ## 10. A sentence of your own
 #
-# Put your own sentences here. The ones that stand here were written to fool a bag of words: each one praises in words of
-# blame, or the other way round. The number is each model's probability of a positive review.
+# Put your own sentences here. The first two are plain. The other four were written to fool a bag of words: they
+# praise in words of blame, or the other way round. The number is each model's probability of a positive review.
 
 # %%
 sentences = {
@@ -969,9 +997,10 @@ opinions = {"bag of words": bag.predict_proba(sentences.values())[:, 1]} | opini
 pd.DataFrame(opinions, index=sentences).T.round(2)
 
 # %% [markdown]
-# Everybody takes the plain sentences as they are meant. But *denied blame* fools all of them, nets included: knowing the
-# order of words is not knowing what *not* does to the words behind it, and these nets had 20,000 reviews to find out. *Denied
-# praise* shows a difference: many nets waver near one half, while the bag is sure; here it happens to be right.
+# Everybody takes the plain sentences as they are meant. But *denied blame*, *against the others* and *a turn at the end* fool
+# all twelve models: knowing the order of words is not knowing what *not* does to the words behind it. *Denied praise* shows
+# a difference. The bag (0.13) and the average (0.14) are right and fairly sure, most recurrent nets and Conv1D stay near one
+# half, and the GRU is wrong (0.70). Six sentences and one seed are an illustration, not a measurement.
 #
 # ### Which words moved the answer?
 #
@@ -1016,7 +1045,8 @@ comparison_plots.moved_words(
 
 # %% [markdown]
 # Look at *not* and *never*. A reader who understood the sentence would paint them blue: they turn *bad* and *boring* into
-# praise. How much of that do you find in any row?
+# praise. Only the bag of words paints both a visible blue, perhaps because it knows pairs of words. In all five nets the two
+# words hardly move the answer, and even in the bag *boring* and *nothing* weigh more.
 #
 # ## Recap
 #
@@ -1024,8 +1054,9 @@ comparison_plots.moved_words(
 # - Parameters: (inputs × units + units × units + units), once for SimpleRNN, four times for LSTM, three times for GRU (plus
 #   a second bias), twice for both directions. A table that compares unlike vocabularies compares nothing.
 # - On IMDB with 256 tokens: hybrid 0.884, average 0.882, Conv1D 0.881, the purely recurrent ones 0.850 to 0.875; a bag of words and
-#   pairs 0.903. Pooling over all steps beats the last state. With 600 tokens the hybrid reaches 0.893.
-# - Right padding without a mask ruins a recurrent net; with a mask, padding cannot change the answer. Pad right, and mask.
+#   pairs 0.903. The three that take the mean over all steps
+#   lead (no model was tested both ways). With 600 tokens the hybrid reaches 0.893.
+# - Right padding without a mask ruins a recurrent net that answers from its last state; with a mask, padding cannot change the answer. Pad right, and mask.
 # - Gated nets learn to remember; convolutions see as far as their receptive field; clipping stops exploding gradients.
 # - Fused kernels have conditions: ask `runtime.fused_kernel`. Batches by length save what padding costs, on any device.
 #
