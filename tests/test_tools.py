@@ -134,7 +134,7 @@ def test_commit_rewrites_then_skips_then_mends_prose(folder, tmp_path, monkeypat
     assert written.cells[1].outputs == [
         nbformat.from_dict({"output_type": "stream", "name": "stdout", "text": "epoch 2\nred\n"})
     ]
-    assert set(written.metadata) == {"course", "kernelspec", "language_info"}
+    assert set(written.metadata) == {"course", "kernelspec", "language_info", "rise"}
     assert list(folder.glob(".*")) == []
 
     before = target.read_bytes()
