@@ -1,12 +1,8 @@
-"""The checks of notebook 03's exercises: right answers pass, typical wrong ones are told what is wrong."""
+"""Answers to notebook 03's exercises, other right ones and typical wrong ones (tests/test_checks.py tries them)."""
 
 import keras
 import numpy as np
-import pytest
 from keras import layers
-
-from course_utils import checks
-from course_utils.checks import recurrent
 
 
 def count(kind, words, inputs, units, both_ways, *, biases=2, head=None, embedding=True, directions=None):
@@ -206,41 +202,3 @@ WRONG = {
         (lambda: reader(layers.Flatten(), length=12), "fails on ids"),
     ],
 }
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_other_right_answers_pass(name, capsys):
-    for answer in RIGHT[name]:
-        getattr(recurrent, name)(answer)
-        assert capsys.readouterr().out.startswith("Right")
-
-
-@pytest.mark.parametrize(("name", "number"), [(name, n) for name in WRONG for n in range(len(WRONG[name]))])
-def test_wrong_answers_are_told_why(name, number):
-    answer, words = WRONG[name][number]
-    with pytest.raises(checks.NotYet, match=words):
-        getattr(recurrent, name)(answer)
-
-
-def test_every_check_meets_right_and_wrong_answers():
-    ours = {name: one for name, one in vars(recurrent).items() if getattr(one, "__module__", "") == recurrent.__name__}
-    public = {name for name, one in ours.items() if callable(one) and not name.startswith("_")}
-    assert public == set(RIGHT) == set(WRONG)
-    assert all(len(answers) >= 3 for answers in WRONG.values())
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_a_stub_is_left_as_not_implemented(name):
-    def stub(*_):
-        raise NotImplementedError
-
-    with pytest.raises(NotImplementedError):
-        getattr(recurrent, name)(stub)
-
-
-def test_a_bag_of_turns_is_lost_by_counting_too():
-    ids, labels = recurrent._turns(5_000, 3)
-    praise, blame = (((ids >= low) & (ids < low + 4)).sum(axis=1) for low in (2, 6))
-    agree = np.mean((praise > blame) == labels)
-    assert 0.5 < agree < 0.68
-    assert (np.count_nonzero(ids == 1, axis=1) == 1).all()
