@@ -29,8 +29,9 @@
 #
 # **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training.
 #
-# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
-# [exercises with checked answers](exercises/04_char_rnn.ipynb).
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# Practice: [exercises with checked answers](exercises/04_char_rnn.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.

@@ -28,8 +28,9 @@
 #
 # **Time:** about 20 minutes on two CPU cores the first time (the full profile), one once the runs are kept.
 #
-# **Words** that are new to you: the [glossary](../docs/glossary.md), in English and Korean. Practice:
-# [exercises with checked answers](exercises/05_seq2seq.ipynb).
+# **Words** that are new to you: the
+# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# Practice: [exercises with checked answers](exercises/05_seq2seq.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
