@@ -1,5 +1,5 @@
 # Sequence models for text with Keras: one command for each thing to do. `make` alone lists them.
-# Every command sets up .venv first when it is missing or stale (tools/setup.sh). GNU make 3.81 is enough.
+# Every command but `colab` sets up .venv first when it is missing or stale (tools/setup.sh). GNU make 3.81 is enough.
 
 PY := .venv/bin/python
 NOTEBOOKS =
@@ -12,7 +12,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
-.PHONY: help setup course test lab notebooks slides data bench samples requirements stamp format clean
+.PHONY: help setup course test lab notebooks slides colab data bench samples requirements stamp format clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ notebooks: setup ## run what has changed on the real corpora, full profile, and 
 
 slides: setup ## the lessons as slides for a projector, offline; pages in _build/slides/
 	@$(PY) -m tools.slides --only "$(NOTEBOOKS)"
+
+colab: ## run every notebook as Colab does, with its versions and set-up cells (needs Python 3.13)
+	@sh tools/colab.sh "$(NOTEBOOKS)"
 
 data: setup ## fetch every corpus; a table of what came from where
 	@$(PY) -m course_utils.datasets

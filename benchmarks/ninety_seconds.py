@@ -1,6 +1,6 @@
 """How good a character model of Shakespeare is after 90 seconds of training on this machine.
 
-Tiny Shakespeare's 65 characters, the first 90 % to train on, nats per character over the last 10 %, every character
+Tiny Shakespeare's 65 characters, the first 90% to train on, nats per character over the last 10%, every character
 counted. A GRU(256) on batches that follow on; the learning rate falls along half a cosine of the *time* gone, so the
 training ends where its 90 seconds end, on any machine. The clock runs from the call of fit, compilation included.
 

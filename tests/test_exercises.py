@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from course_utils import checks as checks_package
-from tools.exercises import OPEN, TAG, exercise_notebook, exercise_path, stub
+from tools.exercises import OPEN, TAG, exercise_notebook, exercise_path, exercise_title, stub
 from tools.sources import NOTEBOOKS, find_sources, is_exercises, read_source
 
 SOURCES = [path for path in find_sources(NOTEBOOKS) if is_exercises(path)]
@@ -80,6 +80,14 @@ def test_there_are_at_least_35():
 def test_a_solution_that_cannot_be_left_out_is_refused(cell, message):
     with pytest.raises(ValueError, match=message):
         stub(cell)
+
+
+def test_a_title_that_is_none_of_solutions_is_refused():
+    title = read_source(SOURCES[0]).cells[0].source
+    assert exercise_title(title, "01_tokenization").startswith("# Exercises to 01 ·")
+    for bad in (title.replace("Solutions", "Answers"), title.replace("/solutions/", "/src/"), title + "\n\n" + title):
+        with pytest.raises(ValueError, match="must begin with '# Solutions to 01"):
+            exercise_title(bad, "01_tokenization")
 
 
 def test_the_stub_keeps_what_the_learner_needs():

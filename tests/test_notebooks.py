@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools import checks
 from tools.execute import REPORT
-from tools.exercises import exercise_path
+from tools.exercises import exercise_notebook, exercise_path
 from tools.keys import notebook_key
 from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, is_exercises, read_source
 from tools.stamp import repository
@@ -65,9 +65,12 @@ def test_address_of_the_repository_is_the_one_in_pyproject(path):
 
 @every_notebook
 def test_opens_itself_in_colab(source):
-    path = (exercise_path(source) if is_exercises(source) else committed_path(source)).relative_to(ROOT).as_posix()
-    badge = f"https://colab.research.google.com/github/{repository()}/blob/main/{path}"
-    assert badge in read_source(source).cells[0].source + read_source(source).cells[1].source
+    made = {committed_path(source): read_source(source)}
+    if is_exercises(source):
+        made[exercise_path(source)] = exercise_notebook(source)
+    for path, notebook in made.items():
+        opens = f"{repository()}/blob/main/{path.relative_to(ROOT).as_posix()}"
+        assert re.findall(r"\(https://colab\.research\.google\.com/github/(.+?)\)", notebook.cells[0].source) == [opens]
 
 
 @pytest.mark.parametrize("name", ["03_recurrent_and_conv", "04_char_rnn", "05_seq2seq"])

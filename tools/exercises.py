@@ -1,7 +1,7 @@
 """From one source, `notebooks/src/NN_topic_exercises.py`, the exercises (without answers) and the solutions.
 
 The source is written as the solutions. A cell tagged "solution" holds one function, whose body the exercises leave
-out, or the discussion of an open question.
+out, or the discussion of an open question. The first cell, its title, is turned into that of the exercises.
 """
 
 import ast
@@ -14,6 +14,9 @@ from tools.sources import cell_id, is_exercises, lesson_name, read_source
 TAG = "solution"
 STUB = "# Write your code here.\nraise NotImplementedError"
 OPEN = "*Write your answer here. Ours is in the solutions.*"
+HOW = """They belong to [notebook {number}](../{name}.ipynb). Replace each `raise NotImplementedError` by your own
+lines, run the cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our
+answers are in the [solutions](../solutions/{name}.ipynb); have a look *after* you have tried."""
 
 
 def exercise_path(source: Path) -> Path:
@@ -45,9 +48,34 @@ def exercise_notebook(source: Path) -> NotebookNode:
             kept.append(cell)
         before = cell
     notebook.cells = kept
+    kept[0].source = exercise_title(kept[0].source, lesson_name(source))
     for number, cell in enumerate(notebook.cells):
         cell.id = cell_id(f"exercises {source.stem} {number}", cell.source)
     return notebook
+
+
+def exercise_title(solutions: str, name: str) -> str:
+    """Return the first cell of the exercises, made from that of the solutions: title, badge, and how to go about it.
+
+    Raises
+    ------
+    ValueError
+        If it is not the first cell of the solutions to that lesson.
+    """
+    folder, title = f"notebooks/solutions/{name}.ipynb", f"# Solutions to {name[:2]} ·"
+    paragraphs = solutions.split("\n\n")
+    about = [place for place, each in enumerate(paragraphs) if each.startswith("Our answers to the [exercises]")]
+    if not solutions.startswith(title) or folder not in solutions or len(about) != 1:
+        raise ValueError(
+            f"the first cell of {name}_exercises.py must begin with {title!r}, have a badge that opens {folder}, and a "
+            "paragraph that begins 'Our answers to the [exercises]'; see those of the other lessons."
+        )
+    paragraphs[about[0]] = HOW.format(number=name[:2], name=name)
+    return (
+        "\n\n".join(paragraphs)
+        .replace(title, f"# Exercises to {name[:2]} ·")
+        .replace(folder, folder.replace("solutions", "exercises"))
+    )
 
 
 def stub(solution: str) -> str:

@@ -210,7 +210,7 @@ def small_pipeline(answer) -> None:
             hint = "Hardly any columns are left. Are the words that decide among them?"
         elif accuracy < 0.65:
             hint = "That is little more than a coin gives. Do praise and blame have the same bag of words?"
-        raise NotYet(f"{got} Expected at least 95 %. {hint}")
+        raise NotYet(f"{got} Expected at least 95%. {hint}")
     if columns > 150:
         raise NotYet(f"{got} At most 150 columns are allowed. Which words occur in one review only, and help nobody?")
     right(f"{accuracy:.0%} of 400 new reviews with {columns} columns")

@@ -345,7 +345,7 @@ def date_translator(answer) -> None:
     share = float((answers == after[:test]).all(axis=1).mean())
     if share < 0.8:
         raise NotYet(
-            f"After 15 epochs it reads {share:.0%} of {test} unseen dates without a mistake; 80 % are asked for. "
+            f"After 15 epochs it reads {share:.0%} of {test} unseen dates without a mistake; 80% are asked for. "
             + (
                 "Does the order of the source's characters reach the decoder? 1/2 and 2/1 are two dates."
                 if share > 0.2

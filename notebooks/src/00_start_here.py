@@ -25,7 +25,7 @@
 # - run a notebook in the quick or in the full profile, and say which texts it read;
 # - train a small text classifier and ask it about your own sentence.
 #
-# **Time:** half a minute to two minutes on two CPU cores (the full profile).
+# **Time:** about half a minute on two CPU cores (the full profile).
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -52,13 +52,14 @@ from course_utils.training import LiveLine
 runtime.start(seed=42)
 
 # %% [markdown]
-# Four lines, and every notebook begins with them:
+# Four lines, and every notebook begins with them (the **seed** is the number from which random choices start; the same seed
+# gives the same choices):
 #
 # - **device**: CPU or GPU. All of the course runs on a CPU; a GPU makes the later notebooks quicker. (*Fused kernels* are
 #   such a speed-up; notebook 03 explains them.)
 # - **versions**: quote them when you ask for help.
-# - **profile**: how much a notebook does; section 3 tells.
-# - **data**: where the texts come from; section 4 tells.
+# - **profile**: how much a notebook does; section 3 explains it.
+# - **data**: where the texts come from; section 4 explains it.
 #
 # Does Keras see a GPU? An empty list means no, and that is fine. On Colab you switch one on in the menu *Runtime → Change
 # runtime type*; then run the notebook again from the top.
@@ -83,13 +84,12 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 #
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
-# | 00 Start here | run the course | IMDB | ½ | ½ |
+# | 00 Start here | check your machine, run the course, classify a review you type | IMDB | ½ | ½ |
 # | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 2 |
-# | 02 One-hot against embeddings | say what an embedding is, what it saves, and what it learns | IMDB | 1 | 6 |
-# | 04 A character model | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
-# | 05 Sequence to sequence | build a translator with attention, see where it looks and fails | made on the spot | 1 | 20 |
-#
-# Notebook 03 follows: SimpleRNN, LSTM, GRU and Conv1D compared. Until then, 04 explains the layer that it needs.
+# | 02 One-hot against embeddings | say what an embedding is, what it saves, what it learns | IMDB | 1 | 6 |
+# | 03 SimpleRNN, LSTM, GRU, Conv1D | compare models fairly; say how each reads, what it remembers, what it costs | IMDB, headlines | 1 | 30 |
+# | 04 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
+# | 05 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 1 | 20 |
 #
 # Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises,
 # further reading. Read the question, guess the answer, *then* run the cell: that guess is where you learn.
@@ -105,7 +105,8 @@ help(runtime.pick)
 #
 # Each notebook runs in one of two **profiles**. *Quick*, the default, takes small parts of the data and few epochs: about
 # a minute, for a first look and for the tests. *Full* takes all of the data, and makes the outputs that are stored in the
-# notebooks. You choose with the environment variable `COURSE_PROFILE`, before `runtime.start`:
+# notebooks. You choose with `COURSE_PROFILE`, an *environment variable* (a setting that a program finds when it starts),
+# before `runtime.start`:
 #
 # - in a terminal: `COURSE_PROFILE=full make lab`
 # - on Colab, in a cell of its own at the top: `import os; os.environ["COURSE_PROFILE"] = "full"`
@@ -129,7 +130,8 @@ imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
 print(imdb.provenance)
 
 # %% [markdown]
-# The *digest* is a fingerprint of the content: the same twelve characters, the same texts, on every machine.
+# The *digest* is a fingerprint of the content: if two machines show the same twelve characters, they
+# have the same texts.
 #
 # ## 5. A first taste
 #
@@ -143,9 +145,9 @@ tokenizer = text.word_tokenizer(imdb.train_texts, WORDS)
 print(tokenizer.encode("The film was wonderful").ids)
 
 # %% [markdown]
-# Every review becomes a row of 250 such numbers: a long one is cut, a short one filled up with zeros. Here the zeros
-# stand on the right, and `mask_zero=True` below makes the average skip them; section 8 of [notebook
-# 01](01_tokenization.ipynb) tells when the side matters.
+# Every review becomes a row of 250 such numbers: of a long one only the last 250 are kept, a short one is filled up with
+# zeros. Here the zeros stand on the right, and `mask_zero=True` below makes the average skip them; section 8 of [notebook
+# 01](01_tokenization.ipynb) explains when the side matters.
 
 # %%
 x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
@@ -158,9 +160,11 @@ print(x_train.shape, x_test.shape)
 # probability. It is about the smallest text classifier there is, and it does not know the order of the words. Notebook
 # 02 begins to change that; later notebooks explain these layers, too.
 #
-# Training goes through the reviews again and again; one pass is an **epoch**. The **loss** says how far the probabilities
-# are from the labels (here it is `binary_crossentropy`), the **accuracy** how many of the answers are right. `Adam` is
-# the rule that changes the weights.
+# Training goes through the reviews again and again; one pass is an **epoch**. It does not take all reviews at once but 128 at a
+# time, a **batch**, and changes its weights after each. The **loss** says how far the probabilities are from the **labels**, the
+# right answers: 1 for a positive review, 0 for a negative one (here it is `binary_crossentropy`). The **accuracy** is the share
+# of right answers. `Adam` is the rule that changes the weights, 5e-3 (0.005) the size of its steps. `LiveLine` shows the
+# progress in one line.
 
 # %%
 import keras
@@ -189,9 +193,10 @@ history = model.fit(
 
 # %% [markdown]
 # The last fifth of the training reviews served as **validation**: the network is asked about them after each epoch but
-# never learns from them. Look at the gap between the two curves: it is what does not carry over to new reviews. As long as
+# never learns from them. In the figure below, look at the gap between the two curves: it is what does not carry over to new reviews. As long as
 # validation rises, the network still learns something useful; once it stops rising, the network only learns its training
-# reviews by heart. That is **overfitting**.
+# reviews by heart. That is **overfitting**. (Here we keep the weights of the last epoch; notebook 02 shows how to keep those of
+# the best.)
 
 # %%
 epochs = range(1, EPOCHS + 1)
@@ -243,10 +248,12 @@ for probability, review in zip(judge(mine), mine, strict=True):
 #
 # - `runtime.start` prints device, versions, profile and data; every notebook begins with it.
 # - Quick is for looking and testing, full is for results. `COURSE_PROFILE` chooses.
-# - Corpora come from your folder, the cache or the network; a sample is always announced as one.
+# - The texts (a collection of texts is a **corpus**) come from your folder, the cache or a download; a sample is always announced as one.
 # - A text classifier: words to numbers, numbers to vectors, vectors to one probability.
 #
 # ## Exercises
+#
+# To try and to look at; those of the later notebooks come with checked answers.
 #
 # 1. Run this notebook in the other profile. What changed, and what did not?
 # 2. Find another sentence of at most six words that a person calls praise and the network blame.

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Exercises to 01 · Tokenization: from a sentence to numbers and back
+# # Solutions to 01 · Tokenization: from a sentence to numbers and back
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/01_tokenization.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/01_tokenization.ipynb)
 #
-# They belong to [notebook 01](../01_tokenization.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
-# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
-# the [solutions](../solutions/01_tokenization.ipynb); have a look *after* you have tried.
+# Our answers to the [exercises](../exercises/01_tokenization.ipynb) of
+# [notebook 01](../01_tokenization.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
+# *after* you have tried.
 #
-# **Time:** about an hour. Nothing here takes the computer more than a few seconds, and no corpus is needed.
+# **Time:** about an hour to solve them. Nothing here takes the computer more than a few seconds, and no corpus is needed.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -281,7 +281,7 @@ for label, example in zip(train_labels[:4], train_texts[:4], strict=True):
 
 # %% [markdown]
 # Return a scikit-learn pipeline, not yet trained: something that turns texts into columns, then a classifier. The check
-# trains it on 600 such reviews and tries it on 400 others. It must be right on **at least 95 %** of them and hand **at most
+# trains it on 600 such reviews and tries it on 400 others. It must be right on **at least 95%** of them and hand **at most
 # 150 columns** to the classifier: a small model for a small device. (`pipeline[:-1].transform(texts).shape` tells you how
 # many columns there are, once it is trained.)
 
@@ -309,14 +309,14 @@ checks.small_pipeline(small_pipeline)
 # For each decision: what would you measure to find out that you were wrong?
 
 # %% [markdown] tags=["solution"]
-# **Tokens.** Words fit badly. In the lesson 10,000 English words, learned from 25,000 reviews, still left 6 % of the
+# **Tokens.** Words fit badly. In the lesson 10,000 English words, learned from 25,000 reviews, still left 6% of the
 # tokens unknown; with 3,000 reviews, and Korean particles written onto the nouns, it will be more. Characters know nearly
 # everything but made IMDB's reviews 5.7 times as long as words did. Byte pairs made them 1.4 times as long and left nothing
 # unknown: take those. But train them on *both* languages. The lesson's tokenizer had learned from English only, and
 # spent 21 tokens on 8 characters of Korean with an emoji. A morphological analyzer would cut Korean better; it is one
 # more thing to install and to keep alive, so try it second.
 #
-# **Size.** From 3,000 short reviews a large vocabulary cannot be learned: 43 % of the different words that the lesson
+# **Size.** From 3,000 short reviews a large vocabulary cannot be learned: 43% of the different words that the lesson
 # counted occurred once, and a token seen once has an embedding learned from one review. 2,000 to 4,000 ids are a guess to start
 # from, no more. *Measure:* tokens a review for each language apart, and validation accuracy over three sizes.
 #

@@ -52,7 +52,7 @@ from keras import layers, ops
 # %% [markdown]
 # This course grew out of a set of study notes, which you need not know; where we repeat one of their experiments, we
 # say what they found. The settings here are theirs: 500 words, the last 100 tokens of a review, embeddings of 16
-# numbers, 8 recurrent units. Only the quick profile takes fewer reviews and epochs, and a larger `RATE` (section 5
+# numbers, 8 recurrent units. (Zeros on the left, so that the words stand next to the answer; notebook 03 does it better.) Only the quick profile takes fewer reviews and epochs, and a larger `RATE` (section 5
 # explains it), to get anywhere in them.
 
 # %%
@@ -137,7 +137,7 @@ print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 # %% [markdown]
 # 8 million bytes of ids become 4 billion: 500 times as many, once for each word. The notes give 4 GB (4,000,000,000
 # bytes), and that is right for float32. But today's `keras.utils.to_categorical` returns float64, 8 GB for the training
-# part alone, which ends a free Colab session. It takes one row to see it:
+# part alone, and with the validation part and a copy or two that ends a free Colab session. It takes one row to see it:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -149,7 +149,7 @@ print(row.dtype, f"{row.nbytes:,} bytes a review")
 
 # %%
 # NBVAL_CHECK_OUTPUT
-print(f"{25_000 * 500 * 10_000 * 8 / 2**40:.2f} TiB")
+print(f"{25_000 * 500 * 10_000 * 8 / 1e12:.2f} TB")
 
 # %% [markdown]
 # The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time: 64 × 100 × 500
@@ -165,7 +165,7 @@ print(f"{25_000 * 500 * 10_000 * 8 / 2**40:.2f} TiB")
 # U and b.
 #
 # The product `x_t W` does not wait for the step before it, so it can be done for all 100 steps at once; what remains is
-# a small **cell** that adds, and applies tanh. You need not be able to write this class; read the one line that begins
+# a small **cell** that multiplies the old state by U, adds, and applies tanh. You need not be able to write this class; read the one line that begins
 # with `state =`. The rest tells Keras how to make, save and load the layer.
 
 
@@ -209,12 +209,14 @@ assert np.allclose(cell(inputs(probe)), expected, atol=1e-6)
 
 # %% [markdown]
 # Why take it apart? Because multiplying by W inside the loop repeats a 500-wide product a hundred times in a row,
-# while outside it is one large product that uses the whole machine. (On a GPU, cuDNN does just this for LSTM and GRU.)
+# while outside it is one large product that uses the whole machine. (On a GPU, NVIDIA's library cuDNN does just this for two
+# other layers, LSTM and GRU: notebook 03.)
 # The embedding model can stay in one piece, since its vectors have 16 numbers, not 500.
 #
 # Now both models, one function each. Each line applies a layer to the result of the line before, and
 # `keras.Model(start, end)` makes a model of the chain. `Lambda` wraps a function as a layer, `RMSprop` is the rule that
-# changes the weights, and `jit_compile` only makes it faster.
+# changes the weights, and `jit_compile` only makes it faster. (`glorot_uniform`, the way in
+# which W starts, is Keras' default, for `SimpleRNN`, too.)
 
 
 # %%
@@ -265,12 +267,15 @@ assert build_embedding().count_params() == 8_000 + 200 + output
 #
 # ## 5. Training both, fairly
 #
-# As in the notes: RMSprop at 1e-4, batches of 64, up to 100 epochs. Training stops when the validation loss has not
+# As in the notes: RMSprop with a **learning rate** (the size of the steps in which the weights change) of 1e-4, that is 0.0001,
+# batches of 64, up to 100 epochs. Training stops when the validation loss has not
 # improved for three epochs (**early stopping**), and the weights of the best epoch, that of the lowest validation loss,
 # are the ones we keep (**checkpoint**).
 #
-# One run proves nothing, because another start of the weights may turn the result. So each model is trained from three
-# seeds. `experiments.run` does it in parallel, keeps what is finished, and takes up where it was if you stop it.
+# One run proves nothing, because another start of the weights may change the result. So each model is trained three times, from
+# three **seeds**, the numbers from which the random start is drawn. `experiments.run` gets the *functions* that build the models
+# (so without parentheses) and calls them once for each seed. It works in parallel, keeps what is finished (*kept* in a line means: read, not trained
+# again), and takes up where it was if you stop it.
 
 # %%
 runs = experiments.run(
@@ -306,7 +311,8 @@ best[["epoch", "accuracy", "val_accuracy", "test_accuracy"]].round(3)
 # %% [markdown]
 # The notes report about 0.73 for both models, stopped at about epoch 35: one run each. Here the seeds of one and the same
 # model lie far apart. Some get away from chance within ten epochs or so and do better than the notes; others creep
-# along, improve a little, mostly on their training reviews, and are ended by early stopping near chance. Whoever trains
+# along, improve a little, mostly on their training reviews, and are ended by early stopping near chance (their accuracy may still rise a little, but early stopping looks at the loss).
+# Whoever trains
 # one run of each can "prove" either model the better one.
 
 # %%
@@ -314,8 +320,8 @@ lowest, highest = best.groupby("model")["test_accuracy"].min(), best.groupby("mo
 print("test accuracy from", lowest.round(3).to_dict(), "to", highest.round(3).to_dict())
 
 # %% [markdown]
-# So the setting has to change before the models can be compared. We make the **learning rate**, the size of the steps
-# in which training changes the weights, ten times as large (1e-3) and leave the rest as it was, for both models alike.
+# So the setting has to change before the models can be compared. We make the learning rate ten times as large (1e-3) and
+# leave the rest as it was, for both models alike. `with_larger_steps` takes a function that builds a model and returns a new one.
 # (In the quick profile it is that large from the start, so there this comparison repeats the first.)
 
 
@@ -357,11 +363,12 @@ plots.learning_curves(
 )
 
 # %%
-experiments.summary(fair).T.round(3)
+experiments.summary(fair).round(3).T
 
 # %% [markdown]
 # They do. One-hot's seeds reach their lowest validation loss after 8 to 12 epochs, the embedding's after 2 to 7; the
-# table gives the means, 10.3 and 5.0. (`_std` is the standard deviation over the seeds, `overfit` the training minus
+# table gives the means, 10.3 and 5.0. (`_std` is the standard deviation over the seeds, `seconds_an_epoch`
+# the median without each run's first epoch, in which the model is compiled, `overfit` the training minus
 # the validation accuracy in the last epoch; `failed` counts runs that ended in an error.)
 #
 # Which model is ahead? A first test, one comparison: is the gap between the two means larger than the spread over the
@@ -394,7 +401,7 @@ plots.bars(
 # has twice the parameters (8,209 against 4,081) only because we gave it 16 dimensions, where W has 8 numbers a word.
 # What the notes found, about the same accuracy for both, holds; their 0.73 does not, for either. And both stay far
 # below notebook 01's bag of words and pairs (0.907 on the test reviews), for reasons that have nothing to do with
-# one-hot: 500 words, the last 100 tokens, 8 units. Notebook 03 takes these limits away one by one.
+# one-hot: 500 words, the last 100 tokens, 8 units. Notebook 03 widens all three.
 #
 # ## 6. What did the embedding learn?
 #
@@ -426,7 +433,7 @@ for word in ("great", "bad", "the"):
 # %% [markdown]
 # Most neighbors of *great* are words of praise, most of those of *bad* words of blame, although nobody told the model what
 # a word means; the strays among them show how little one small task can teach. It knows only what helped to guess the
-# label, so *the* gets neighbors that are as neutral as itself, and *good* things are all alike to it.
+# label, so *the* gets neighbors that are as neutral as itself, and it does not tell one kind of praise from another.
 #
 # How much does each word speak for a positive review? Count: the share of positive reviews among those that hold the
 # word, less one half.
@@ -469,6 +476,9 @@ plots.word_map(
 print(f"correlation of the first component with sentiment: {abs(along):.2f}")
 
 # %% [markdown]
+# The **correlation** is 1 or -1 if two rows of numbers lie on one straight line, 0 if no straight line helps. (The sign of a
+# component is arbitrary, so we print it without.)
+#
 # Colors run along the first axis: the model has spent its widest direction on the one thing it was asked. The words
 # written out are the 16 that lean furthest to one side.
 #

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Exercises to 02 · One-hot against embeddings
+# # Solutions to 02 · One-hot against embeddings
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/02_onehot_vs_embeddings.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/02_onehot_vs_embeddings.ipynb)
 #
-# They belong to [notebook 02](../02_onehot_vs_embeddings.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
-# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
-# the [solutions](../solutions/02_onehot_vs_embeddings.ipynb); have a look *after* you have tried.
+# Our answers to the [exercises](../exercises/02_onehot_vs_embeddings.ipynb) of
+# [notebook 02](../02_onehot_vs_embeddings.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
+# *after* you have tried.
 #
-# **Time:** about an hour. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Exercises to 03 · SimpleRNN, LSTM, GRU and Conv1D compared
+# # Solutions to 03 · SimpleRNN, LSTM, GRU and Conv1D compared
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/03_recurrent_and_conv.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/03_recurrent_and_conv.ipynb)
 #
-# They belong to [notebook 03](../03_recurrent_and_conv.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
-# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
-# the [solutions](../solutions/03_recurrent_and_conv.ipynb); have a look *after* you have tried.
+# Our answers to the [exercises](../exercises/03_recurrent_and_conv.ipynb) of
+# [notebook 03](../03_recurrent_and_conv.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
+# *after* you have tried.
 #
-# **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -237,8 +237,8 @@ for row, label in zip(*turns(3, seed=5), strict=True):
     print(label, " ".join(WORDS[each] for each in row).strip())
 
 # %% [markdown]
-# Design a model of at most 5,000 parameters that gets 95 % of new texts right. The check trains it on 2,000 texts with
-# `fit`, in batches of 32, for 8 epochs at most. A bag reaches about 60 %: the word behind *but* is one of those it counts. Which
+# Design a model of at most 5,000 parameters that gets 95% of new texts right. The check trains it on 2,000 texts with
+# `fit`, in batches of 32, for 8 epochs at most. A bag reaches about 60%: the word behind *but* is one of those it counts. Which
 # layer suits, and how fast may it learn in so few steps?
 
 
@@ -259,8 +259,8 @@ checks.turn_reader(turn_reader)
 # %% [markdown] tags=["solution"]
 # A convolution with a window of two is made for this: one filter for *but* + praise, one for *but* + blame, and the maximum asks
 # whether the pair stands anywhere. `GRU(16)` gets there, too, with the same learning rate; with Adam's default of 0.001
-# eight epochs are too few for it. `Flatten` and a `Dense(16)` have other weights for each place: they got about 98 % of the
-# old texts right and fewer than 80 % of the new ones, on five seeds.
+# eight epochs are too few for it. `Flatten` and a `Dense(16)` have other weights for each place: they got about 98% of the
+# old texts right and fewer than 80% of the new ones, on five seeds.
 
 # %% [markdown]
 # ## 9. To think about
@@ -284,7 +284,7 @@ checks.turn_reader(turn_reader)
 #
 # **To turn it round** a net needs knowledge that does not come from these labels. Dai and Le
 # ([Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432), 2015) first let an LSTM learn to repeat reviews, which
-# needs no labels, and then trained it on IMDB: 7.24 % of the test reviews wrong, where our bag has 9.3 %. What the net knew
+# needs no labels, and then trained it on IMDB: 7.24% of the test reviews wrong, where our bag has 9.3%. What the net knew
 # beforehand made the difference, not a new kind of layer.
 
 # %%

@@ -74,7 +74,7 @@ print(play.provenance)
 # %% [markdown]
 # ## 1. A text as numbers
 #
-# Characters need no tokenizer: sort the distinct ones, and each character's id is its place among them.
+# A tokenizer for characters is one line: sort the distinct ones, and each character's id is its place among them.
 
 # %%
 characters, ids = np.unique(list(text), return_inverse=True)
@@ -89,11 +89,11 @@ print(char_rnn.decode(char_rnn.encode("a tale", characters), characters))
 # The notes behind this course lower-cased the text, which leaves 39 characters. We keep the capitals: they mark speakers
 # and the beginnings of lines, and the figures that others publish for this corpus are with them.
 #
-# **The split.** The first nine tenths are for training, the last tenth for measuring, cut once, in order of time. Why not
+# **The split.** The first nine tenths are for training, the last tenth for measuring, cut once, in the order of the text. Why not
 # shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other: a shuffled piece would be
 # judged beside its own neighbors, and a model that remembers would look like one that understands. (The notes halve the last
-# tenth into validation and test. We do not, since the published figures do not; so whatever is chosen by looking at it, here
-# or elsewhere, comes out a little too good.)
+# tenth into validation and test. We do not, since the published figures do not. So where a setting was chosen by its score
+# on the last tenth, by us or by others, that score is a little too good.)
 
 # %%
 cut = int(0.9 * len(ids))
@@ -134,8 +134,8 @@ for n in (3, 5, 8):
     print(f"runs of {n}: {unseen:.0%} of those in the last tenth never stood before it")
 
 # %% [markdown]
-# A probability of zero costs infinitely much, so a longer run has to lean on the shorter one. Witten and Bell's way: the
-# more *kinds* of characters have followed a history before, the likelier it is that a new kind will come, and the more
+# A probability of zero costs infinitely much, so a longer run has to borrow from the shorter one; this is called
+# **smoothing**. Witten and Bell's way: the more *kinds* of characters have followed a history before, the likelier it is that a new kind will come, and the more
 # weight the shorter run gets. For a character c after a history h of n - 1 characters:
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
@@ -187,8 +187,8 @@ print(f"the bar: {bar:.3f} nats or {bar / np.log(2):.3f} bits, by runs of {best_
 
 # %% [markdown]
 # Look where the table turns: from some length on, longer runs are so rare that they do harm. That is the wall a counting
-# model runs into, and what a network should get past, because it need not have seen a run to say something about it. Note
-# the number; in bits it stands as a line in the learning curve, in nats as a bar after it.
+# model runs into, and what a network should get past, because it need not have seen a run to say something about it. Remember
+# the number. You will see it again as a level line in the learning curve (in bits) and in the bar chart of section 7 (in nats).
 #
 # ## 3. Windows, and how to cut them
 #
@@ -242,9 +242,10 @@ print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen
 # Nearly a hundred times! That is what makes the notes' epoch so long: a textbook author counts 31,247 steps for the first
 # million characters, and 23 minutes an epoch on his machine. And still each window begins with no memory of what stood before it.
 #
-# There is a cutting that shows each character once an epoch and forgets nothing. Cut the text into as many strips as a
+# There is a way to cut that shows each character once an epoch and hands the state on. Cut the text into as many strips as a
 # batch has rows; the first batch takes the first few characters of each strip, the second batch the *next* ones. Row 3 of
-# one batch then goes on exactly where row 3 of the batch before it ended. On the letters of the alphabet:
+# one batch then goes on exactly where row 3 of the batch before it ended. We call them **contiguous batches**. On the letters of
+# the alphabet, with two rows:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -252,6 +253,10 @@ alphabet = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 x, _ = char_rnn.contiguous_batches(np.arange(26), batch_size=2, time_steps=4)
 for number, batch in enumerate(np.split(x, 3)):
     print(f"batch {number}:", *["".join(alphabet[row]) for row in batch])
+
+# %% [markdown]
+# Two rows, three batches: *abcd*, *efgh*, *ijkl* follow on in the first row, *mnop*, *qrst*, *uvwx* in the second. The *y*
+# is needed as the last target only, and the *z* is left over, because it does not fill a batch. Now the play itself:
 
 # %%
 began = time.perf_counter()
@@ -261,8 +266,8 @@ print(f"a whole epoch in {1e3 * (time.perf_counter() - began):.0f} ms: {x_train.
 # %% [markdown]
 # The network has to carry its hidden state from batch to batch, then. Keras calls such a layer **stateful**. Training finds
 # out, from the error backwards through all steps, how each weight should change (**backpropagation through time**). Here the
-# error flows back through one batch only: forwards the model remembers everything, backwards it learns from the last few
-# dozen characters. That is **truncated** backpropagation through time (truncated BPTT).
+# error flows back through one batch only: forwards the state can carry something from any earlier character of its strip,
+# backwards the error goes back over the characters of one batch, a few dozen. That is **truncated** backpropagation through time (truncated BPTT).
 #
 # **A GRU** (notebook 03) has two gates: the update gate z mixes the old state with the candidate, and the reset gate r
 # says how much of the old state the candidate may see. Where z is 1, a number stays as it is for as long as it is
@@ -291,10 +296,11 @@ assert not np.allclose(forgotten, whole[:, 10:], atol=1e-2)
 #
 # ## 4. What the notes' model costs
 #
-# Two GRU layers of 128 units with dropout inside the recurrence, one-hot vectors of the 39 lower-case characters, batches
-# of 32 windows of 100. **Dropout** sets a random share of the numbers to zero at each training step, so that no unit can rely
+# The notes' model has two GRU layers of 128 units with dropout inside the recurrence. It reads one-hot vectors of the 39
+# lower-case characters, in batches of 32 windows of 100. **Dropout** sets a random share of the numbers to zero at each training step, so that no unit can rely
 # on a single other one; `recurrent_dropout` does it to the state inside the loop. **Softmax** turns any numbers into
-# probabilities: `e` to each, divided by their sum. Let us time a few steps instead of waiting for the epoch.
+# probabilities: `e` to each, divided by their sum. Let us time a few steps instead of waiting for the epoch, on random characters,
+# since the time does not depend on what they are.
 
 
 # %%
@@ -376,7 +382,7 @@ assert np.allclose(np.eye(V, dtype="float32")[x_train[:2]] @ table, model.layers
 # Large steps find the way quickly and cannot settle; small ones settle and never get there. So we begin large and end
 # at zero, along half a wave of the cosine function (not the cosine similarity of notebook 02). **Gradient clipping**
 # (`clipnorm=1`) shortens the gradient of each weight matrix if it is longer than 1, so that an occasional exploding one
-# does no harm. **Adam**, which trained most of our networks so far (in 02's comparison it was RMSprop, a forerunner), is
+# does no harm. (Notebook 03's `global_clipnorm` takes all gradients together as one; `clipnorm` takes each matrix or bias for itself.) **Adam**, which trained most of our networks so far (in 02's comparison it was RMSprop, a forerunner), is
 # a rule that gives each weight a step size of its own, from the gradients it has had so far. **AdamW** is Adam with
 # weight decay: it also pulls the weights towards zero at each step, against learning by heart.
 
@@ -436,6 +442,8 @@ _ = model.fit(
 
 # %% [markdown]
 # `shuffle=False` is not a detail: shuffled batches would carry states to rows they do not belong to.
+#
+# When does the network cross the counting line? Guess before you look.
 
 # %%
 log = pd.read_csv(history).drop_duplicates("epoch", keep="last")
@@ -448,16 +456,19 @@ plots.lines(
     title="Learning Shakespeare",
     x="epoch",
     y="bits per character",
-    alt="Training and validation loss by epoch, with the bigram and the best n-gram as level lines.",
+    alt="Training and validation loss by epoch, with the bigram and the best n-gram as level lines; both losses fall below "
+    "the best n-gram's line within the first three epochs, and the training loss ends below the other.",
     data=play.provenance,
 )
 
 # %%
 log["minutes"] = (log["seconds"].cumsum() / 60).round(1)
-log[["epoch", "minutes", "loss", "val_loss"]].set_index("epoch").iloc[:: max(1, len(log) // 5)].round(3)
+log[["epoch", "minutes", "loss", "val_loss"]].set_index("epoch").round(3)
 
 # %% [markdown]
-# When does the network cross the counting line? And look at the two curves' order: the training loss is measured with
+# In our run the last tenth is below the line after the second epoch, about two minutes, and the training text after the
+# third. One epoch takes about 70 seconds; the notes' model would need some 50 minutes for an epoch of the same text. Look at
+# the order of the two curves: the training loss is measured with
 # dropout switched on, half of the units silenced, so it may lie *above* the other for a while. A gap the other way is what
 # does not carry over to new text; when the training curve keeps falling while "last tenth" rises, the model learns its text
 # by heart (overfitting, notebook 00).
@@ -484,7 +495,7 @@ writing_model.set_weights(model.get_weights())
 writer = char_rnn.Writer(writing_model, characters)
 
 # %% [markdown]
-# With the state in hand we can also measure properly: every one of the last characters, each predicted with at least 256
+# With the state in hand we can also measure properly: every character of the last tenth, each predicted with at least 256
 # characters read before it (32 parts of the text are read side by side). Keras' validation above left out the end of the
 # text and began each strip without a past.
 
@@ -500,14 +511,15 @@ plots.bars(
     {"uniform": ngram_nats[0], "unigram": ngram_nats[1], "bigram": ngram_nats[2], f"{best_n}-gram": bar, "ours": nats},
     title="What each model pays for a character",
     y="nats per character on the last tenth (less is better)",
-    alt="Bars of the cross-entropy: uniform, unigram, bigram, best n-gram and the network.",
+    alt="Bars of the cross-entropy, each lower than the one before: uniform, unigram, bigram, best n-gram, the network.",
     data=play.provenance,
 )
 
 # %% [markdown]
-# How good is that? Hold the table's first figure against published ones, in nats. On the same nine tenths and last tenth
-# (the nanoGPT README): a large Transformer, the architecture behind today's language models, 1.4697 after three minutes on a
-# data-center GPU; a small one 1.88 after three minutes on a laptop. Compare the latter with our counting! A well-known
+# How good is that? Hold the table's first figure against published ones, in nats. A **Transformer** is the architecture behind
+# today's language models. On the same nine tenths and last tenth the [nanoGPT README](https://github.com/karpathy/nanoGPT)
+# gives 1.4697 for one with six layers, after three minutes on a data-center GPU, and 1.88 for one with four, after three
+# minutes on a laptop. So our GRU (one training) is a little better than the first, and our counting beats the second. A well-known
 # textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state carried, after 10 epochs. That is on lower-cased text,
 # which is easier, and on another part of it (characters 1,000,000 to 1,060,000), so compare those two with each other only.
 #
@@ -602,7 +614,8 @@ plots.lines(
     x="characters written",
     y="seconds",
     log=True,
-    alt="Seconds over characters written, for both ways.",
+    alt="Seconds over characters written, for both ways: at 100 characters the whole-text loop takes hundreds of times as "
+    "long; the line of the other way starts flat and then rises.",
 )
 
 # %% [markdown]
@@ -617,12 +630,13 @@ print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters 
 # %% [markdown]
 # Both axes are logarithmic. To write n characters the loop reads about n²/2 of them, because it reads its own text
 # again for every character. In the figure this square does not show yet, since at these lengths the fixed cost of each
-# call is larger; the last printed line shows it. The lower line starts flatter, because the writer always computes 100
-# characters in one compiled call; after that, ten times the text takes ten times the seconds.
+# call is larger; the last printed line shows it. The lower line starts flatter, because the writer computes 100
+# characters, the prompt's 45 included, in each compiled call: the four lengths take 1, 2, 11 and 101 calls. From
+# 1,000 characters on, ten times the text takes about ten times the seconds.
 #
 # ## 9. Choosing the next character
 #
-# The model gives us a distribution. What we do with it decides how the text reads. **Greedy** always takes the likeliest:
+# The model gives us a probability for each character; all of them together are a **distribution**. What we do with it decides how the text reads. **Greedy** always takes the likeliest:
 
 # %%
 print(writer.write(beginning + "\n", 300, greedy=True))
@@ -696,11 +710,11 @@ for width in (1, 4, 16):
 
 # %% [markdown]
 # For translation, where one answer is right, that helps (notebook 05). For free writing a likelier text need not be a
-# better one: greedy writing went in a circle above. Do beams, too? Their 24 characters are too few to judge; let width
-# 16 write 200 and compare.
+# better one: greedy writing went in a circle above. Do beams, too? Their 24 characters are too few to judge; try
+# `writer.beam(beginning + "\n", 200, 16)[0][0]` and compare.
 #
-# And whatever we choose, it is repeatable: the same seed text, length and random seed give the same text, every time on
-# the same machine.
+# And whatever we choose, it is repeatable: the same prompt, settings, length and random seed give the same text, every
+# time on the same machine.
 
 # %%
 assert writer.write("Speak", 200, seed=3) == writer.write("Speak", 200, seed=3)
@@ -710,7 +724,7 @@ assert writer.write("Speak", 200, seed=3) != writer.write("Speak", 200, seed=4)
 # ## 10. Learned or copied?
 #
 # A model that recites its training text has a low loss there and has understood nothing. Three measures: the longest run
-# of our model's text that stands in the play, the share of its words that do, and how often it repeats itself.
+# of our model's text that stands in the training text, the share of its words that do, and how often it repeats itself.
 
 
 # %%
@@ -729,7 +743,7 @@ vocabulary = set(trained_on.split())
 def copying(written):
     return {
         "longest copied run": char_rnn.longest_copy(written, trained_on),
-        "words in the play": np.mean([word in vocabulary for word in written.split()]),
+        "words seen before": np.mean([word in vocabulary for word in written.split()]),
         "repeated 5-word runs": repeated(written),
     }
 
@@ -809,16 +823,17 @@ for name, (unit, _) in found.items():
 # something in it keeps count. The nearer the correlation is to 1 or -1, the more one unit keeps that count alone; the
 # rest is spread over many. Does any unit do one thing only? Look for places where the color surprises you. In our run
 # the unit of the line's length turns blue at the colon after a name, too, however short the name is: there it follows
-# the coming line break rather than the count.
+# the coming line break rather than the count. The unit of the place in the word is mostly blue at spaces and often
+# orange later in a word, but not always. And the names stand out clearly (some of them the model has made up, or misspelled).
 #
 # ## Recap
 #
 # - Judge a language model by its cross-entropy, against a counting model and `ln V`, before you read what it writes.
 # - Windows with shift 1 show each character a hundred times. Batches that follow on show it once and keep the memory.
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
-# - Save after every epoch what a training needs to go on. It costs one callback.
+# - Save after every epoch what a training needs to go on. It costs two callbacks.
 # - Write with the state in hand: one character in, one out, in time that grows with the text and not with its square.
-# - Greedy loops; temperature trades sense against variety; top-k and top-p cut off the tail; beams find likelier text,
+# - Greedy writing goes in circles; temperature trades sense against variety; top-k and top-p cut off the tail; beams find likelier text,
 #   which need not be better.
 # - A low loss may be memory. Measure what is copied.
 

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Exercises to 04 · A character model of Shakespeare
+# # Solutions to 04 · A character model of Shakespeare
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/04_char_rnn.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/04_char_rnn.ipynb)
 #
-# They belong to [notebook 04](../04_char_rnn.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
-# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
-# the [solutions](../solutions/04_char_rnn.ipynb); have a look *after* you have tried.
+# Our answers to the [exercises](../exercises/04_char_rnn.ipynb) of
+# [notebook 04](../04_char_rnn.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
+# *after* you have tried.
 #
-# **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.

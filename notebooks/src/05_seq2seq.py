@@ -89,14 +89,17 @@ print(f"alphabet: {characters}")
 
 # %% [markdown]
 # Three more symbols are needed. The decoder must be told to begin (a **start mark**, id 1), must be able to say that it is
-# done (an **end mark**, id 2), and short texts are filled up (**padding**, id 0). In the picture the grey 0s are padding's id,
+# done (an **end mark**, id 2), and short texts are filled up (**padding**, id 0). In the picture the gray 0s are padding's id,
 # not the digit 0, whose id is 4.
 
 # %%
 boxes = {source: [*source, *[""] * (SOURCE - len(source))] for source in ("57+8", "120+34", "999+999")}
 plots.token_grid(
-    boxes, title="Three sources, padded to seven characters", alt="Three sums as rows of boxes, padding in grey."
+    boxes, title="Three sources, padded to seven characters", alt="Three sums as rows of boxes, padding in gray."
 )
+
+# %% [markdown]
+# All of them as ids. `before` is what the decoder reads, `after` what it should answer; section 2 shows both.
 
 # %%
 x = seq2seq.encode(sources, characters, SOURCE)
@@ -114,10 +117,11 @@ print({name: f"{len(y):,} pairs" for name, (_, y) in data.items()})
 seen = set(sources[2 * TEST :])
 assert not seen & set(sources[: 2 * TEST]), "no pair stands in both parts"
 mirrored = np.mean(["+".join(source.split("+")[::-1]) in seen for source in sources[:TEST]])
-print(f"{mirrored:.0%} of the test sums stand in the training part with their numbers exchanged")
+print(f"{mirrored:.0%} of the test sums stand in the training part with their numbers swapped")
 
 # %% [markdown]
-# Nobody told the models that the order does not matter, so for them such a sum is new; still, keep the figure in mind.
+# Nobody told the models that the order does not matter, so for them such a sum may be new. We do not measure how much the
+# swapped copies help; you can, by testing the other three quarters alone.
 #
 # ## 2. Teacher forcing
 #
@@ -140,7 +144,7 @@ print("expected:", answer.tolist())
 # The **encoder** reads the source, and its last h and c are all that the **decoder** gets to know about it: its own first
 # state. Padding is masked: there the encoder passes its state on unchanged.
 #
-# Three variants are built in, each a line or two:
+# Without anything more this is the **plain** translator. Three variants are built in, each a line or two:
 #
 # - **reversed**: the encoder reads the source backwards. So the source's first characters, which decide the answer's first
 #   ones, are the last it reads.
@@ -166,7 +170,8 @@ def attend(query, keys, values, mask, v):
 
 
 # %% [markdown]
-# Do not trust four lines; hold them against Keras' own layer.
+# A score of -1e9 gives padding the weight 0 after the softmax. Do not trust four lines; hold them against Keras' own layer. (It
+# wants the values before the keys, and calls our v `scale`.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -288,7 +293,8 @@ pd.Series({name: builder().count_params() for name, builder in builders.items()}
 # %% [markdown]
 # ## 4. Five translators, the same budget
 #
-# Same pairs, same epochs, same learning rates, three seeds each. Two figures are noted: the share of **characters** that are
+# Same pairs, same epochs, same learning rates, three seeds each; not the same number of parameters: peeky has 40% more than
+# plain, attention 21%. Two figures are noted: the share of **characters** that are
 # right (padding not counted, end mark counted), and **exact match**, the share of answers that are right from the first
 # character to the end mark.
 
@@ -297,7 +303,7 @@ common = {**data, "batch_size": BATCH, "name": "05_seq2seq"}
 runs = experiments.run(builders, seeds=SEEDS, epochs=EPOCHS, patience=EPOCHS, **common)
 
 # %% [markdown]
-# Who gets there first? Look at the epoch in which each curve leaves the floor, and at how close they are at the end.
+# Who gets there first? Look at the epoch in which each curve begins to rise, and at how close they are at the end.
 
 # %%
 curves = runs.groupby(["model", "epoch"])["val_exact_match"].mean().unstack("model")
@@ -306,12 +312,16 @@ plots.lines(
     title="Exact match over the epochs",
     x="epoch",
     y=f"validation exact match, mean of {len(SEEDS)} seeds",
-    alt="Five curves of exact match over the epochs, one a translator, each the mean of its seeds.",
+    alt="Five curves of exact match over the epochs, one a translator, each the mean of its seeds; plain rises last and "
+    "ends near 0.8, the others near 1.",
 )
 
 # %% [markdown]
-# A mean of three can hide a lot. Here are three of the five with each seed as a thin line, first by exact match, then by
-# characters. Do the seeds of one model go together?
+# Reversed + peeky rises first, then peeky, reversed, attention, and plain last.
+#
+# A mean of three can hide a lot. Here are three of the five with each seed as a thin line (the thick one is the mean), first by
+# exact match, then by characters. Do the seeds of one model go together? (Validation may lie above training at first: the
+# training figure is the mean over a whole epoch, in which the model was still learning; validation is measured at its end.)
 
 # %%
 three = runs[runs["model"].isin(["plain", "reversed", "attention"])]
@@ -322,7 +332,7 @@ for metric in ("exact_match", "character_accuracy"):
         metric=metric,
         title=f"Seed by seed: {name}",
         y=name,
-        alt=f"Three panels of {name}, one thin line a seed.",
+        alt=f"Three panels of {name}, one thin line a seed; one seed of the plain model stays far below its other two.",
     )
 
 # %%
@@ -349,12 +359,12 @@ plots.bars(
 )
 
 # %% [markdown]
-# In our run plain is the last to leave the floor, and one of its three seeds had found only half of the sums, which is
-# why its mean is low and its spread large. The other four end within a point of each other, and their order changes
-# with the seed. So this table does not put attention above reversing or peeking; its advantage should be looked for in
-# longer sources, where one state no longer holds everything.
+# In our run one of plain's three seeds answers only half of the sums, which is why its mean is low and its spread large (so
+# large that its whisker passes 1, which no share can). The other four end within a point of each other. Reversed + peeky
+# is first, once tied, with every seed; the order of the rest changes. So this table does not put attention above
+# reversing or peeking; its advantage should be looked for in longer sources, where one state no longer holds everything.
 #
-# The study notes behind this course report: plain 10 to 25 %, reversed about 50 %, peeky and reversed about 97 %, one
+# The study notes behind this course report: plain 10 to 25%, reversed about 50%, peeky and reversed about 97%, one
 # run each, after 25 epochs of an LSTM(128) with Adam's usual steps, in batches of 128, padding counted in the loss.
 # Here is that way of training, with our translators and pairs, one run each, as theirs:
 
@@ -380,17 +390,17 @@ notes = experiments.run(notes_models, seeds=SEEDS[:1], **notes_common)
 notes[notes["best"]].set_index("model")[["epoch", "test_exact_match"]].round(3)
 
 # %% [markdown]
-# We do not get the notes' 10 to 25 % for plain even with their way of training: in our run it has 0.915, so something
-# else differs, too (the pairs, the code, or the seed). Now compare the two rows with the same two models in the column
-# of seed 0 above. There the gap between them has shrunk from about 8 points to under 2, with the same architectures and
-# the same pairs.
+# We do not get the notes' 10 to 25% for plain even with their way of training: in our run it has 0.915, so something
+# else differs, too (the pairs, the code, or the seed). And is the gap between the two rows, about 8 points, larger than with our
+# recipe? In the column of seed 0 above the same two models lie less than 2 points apart, in that of seed 2 it is 50. So one
+# run of each cannot tell what the recipe does to the gap.
 #
-# What differs is the recipe, all of it at once: larger steps that shrink to nothing, weight decay, clipped gradients,
-# smaller batches, fewer epochs, no padding in the loss. This pair of tables cannot say which of them does it. It can
-# say that a ranking of architectures holds for the recipe it was made with.
+# The recipes differ in much at once: the size of the steps and how it shrinks, weight decay, clipped gradients, the size of
+# the batches, the epochs, padding in the loss. What the two tables do show: a figure such as *10 to 25%* belongs to an
+# architecture *and* a recipe *and* a seed, and says little about the architecture alone.
 #
-# How honest is the share of characters? One well-known example counts the padding too. Padding is soon learned, so
-# grant the plain model all of it (ours was never asked to write any):
+# How honest is the share of characters? An [example in Keras' documentation](https://keras.io/examples/nlp/addition_rnn/)
+# counts the padding too. Padding is soon learned, so grant the plain model all of it (ours was never asked to write any):
 
 # %%
 model = experiments.load_model(runs, builders["plain"], model="plain", seed=SEEDS[0])
@@ -470,7 +480,8 @@ print(
 
 # %% [markdown]
 # Greedy takes the likeliest character, beam search (notebook 04) looks for the likeliest *answer*. They can differ only where
-# a character is in doubt. So take the sums of whose first character the plain model is least sure, right or wrong:
+# a character is in doubt. So take the sums whose first character the plain model is least sure of, whether the answer is
+# right or wrong:
 
 
 # %%
@@ -499,16 +510,16 @@ print(f"beam {sum(beams[i] == targets[i] for i in doubtful)};", end=" ")
 print(f"{sum(beams[i] != plain_written[i] for i in doubtful)} answered differently")
 
 # %% [markdown]
-# Compare the two counts. The first digit of a sum may hang on a carry from far to its right. Greedy has to settle it before it
+# Of the sums that beam search answers differently nearly all are now right. The first digit of a sum may hang on a carry from far to its right. Greedy has to settle it before it
 # has written the rest; beam search keeps both beginnings and sees how each goes on. But it repairs the search, not the model:
 # where the model believes in a wrong sum, looking further only finds it more surely.
 #
 # ## 6. Dates
 #
 # A sum has one form. A date has many: its parts stand in any order, a month may be a word, and the answer is always year,
-# month, day. Ours are written in 13 ways, English, German and Korean (년 is year, 월 month, 일 day). Where two readings are
+# month, day. Ours are written in 13 ways: English, with dots as in German, and Korean (년 is year, 월 month, 일 day). Where two readings are
 # possible, the rule is: with dots the day comes first, with slashes the month, unless the year does. Looking back at the right
-# place should help here. We train the model with attention only; whether plain does as well is for you to try (`attention=False`).
+# place should help here. We train only the model with attention; whether plain does as well is for you to try (`attention=False`).
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -546,7 +557,14 @@ date_runs = experiments.run({"dates": date_reader}, seeds=SEEDS, **date_common)
 date_exact = date_runs[date_runs["best"]]["test_exact_match"].agg(["mean", "std"])
 print(f"dates read without a mistake: {date_exact['mean']:.4f} ± {date_exact['std']:.4f} of {TEST:,} unseen ones")
 
+# %%
+known = set(date_targets[2 * TEST :])
+print(f"{np.mean([target in known for target in date_targets[:TEST]]):.0%} of these days stand in training, too")
+
 # %% [markdown]
+# Nearly all are read. *Unseen* means the written form, though: the last line counts the days that stand in the training part in
+# another form.
+#
 # ## 7. Looking inside
 #
 # What does the decoder look at while it writes? Each row of these pictures is one character of the answer, each column one
@@ -575,7 +593,8 @@ translation_plots.alignments(
 
 # %% [markdown]
 # Follow the rows of the date from the top. If the decoder reads as we would, the dark field lies on the year at the
-# end, then on the month, then on the day. In the sums, see whether each row has one dark field or one in each number.
+# end, then on the month, then on the day. In the sums, see whether each row has one dark field or one in each number. (In
+# ours both happen: the 5 of 579 looks at both numbers, the 7 mostly at one place.)
 #
 # Only part of this is as expected. The weights need not lie exactly on the character that matters: the encoder has read
 # on from left to right, so its output at one place already knows all that stood before. In our run the day's first digit
@@ -609,13 +628,13 @@ plots.word_map(
     x="first principal component",
     y="second principal component",
     legend="sum, minus the median sum",
-    alt="Points in the plane, colored by the sum of the two numbers they encode.",
+    alt="Points in the plane, colored by the sum of the two numbers they encode; they form an arc from small sums to large.",
 )
 
 # %% [markdown]
 # Do the colors run along a line, or do the points fall into clumps? Clumps would be the lengths of the sources: how many
-# characters were read is easy to keep. An arc from small sums to large ones means that the sum is there, roughly, before the
-# first digit is written. Two directions of many are a shadow: what you do not see here may still be there.
+# characters were read is easy to keep. In our run there are none; the points form an arc from small sums to large ones. So the
+# size of the sum is there, roughly, before the first digit is written. Two directions of many are a shadow: what you do not see here may still be there.
 #
 # Why does reading backwards help? Look at how the error of the answer's first character reaches the source, before any
 # training: the size of the gradient at each place of the source, over 200 sums of seven characters.
@@ -639,18 +658,24 @@ def gradient_by_place(model):
 
 # %%
 places = np.arange(1, SOURCE + 1)
+gradients = {name: gradient_by_place(builders[name]()) for name in ("plain", "reversed", "attention")}
+pd.DataFrame(gradients, index=pd.Index(places, name="place")).T.round(3)
+
+# %%
 plots.lines(
-    {name: (places, gradient_by_place(builders[name]())) for name in ("plain", "reversed", "attention")},
+    {name: (places, sizes) for name, sizes in gradients.items()},
     title="What the error of the answer's first character tells each place",
     x="place in the source",
     y="size of the gradient",
-    alt="Size of the gradient by place in the source, for the plain, the reversed and the attention model.",
+    alt="Size of the gradient by place in the source: it rises for the plain model, falls for the reversed one, and changes "
+    "least for attention.",
 )
 
 # %% [markdown]
 # The answer's first character hangs on the *first* digits of both numbers, places 1 and 5. Read forwards they are 7 and
-# 3 steps away from it; read backwards, 1 and 5. So the first number's comes much nearer, and the second's goes a little
-# farther. The third digit of an answer of three hangs on places 3 and 7: read forwards they are 7 and 3 steps away,
+# 3 steps away from it; read backwards, 1 and 5. So the first number's first digit comes much nearer, and the second's goes
+# a little farther away. The table says the same: from plain to reversed the gradient at place 1 is about four times as
+# large, at place 5 it shrinks by a third. With attention no place is left without. The third digit of an answer of three hangs on places 3 and 7: read forwards they are 7 and 3 steps away,
 # read backwards 5 and 9, so there the first number gains a little and the second loses much. Reversing moves the
 # difficulty to where more has been written already.
 #
@@ -684,11 +709,11 @@ by("carries", [seq2seq.carries(source) for source in sources[:TEST]])
 # %% [markdown]
 # The last column says how many sums stand behind a row: where there are only nine, one mistake is 11 points. And this
 # is one seed of each model. With that in mind, go down the column of the plain model. It has to squeeze both numbers
-# into a state of fixed size, however long they are; this is called the **bottleneck**. If it binds, plain loses with
-# more digits and attention, which need not squeeze, does not. (In our run it did not bind yet: for three digits 128
+# into a state of fixed size, however long they are; this is called the **bottleneck**. Where it is too narrow, plain loses with
+# more digits and attention, which need not squeeze, does not. (In our run it did no harm yet: for three digits 128
 # units are enough, and the short sums, rare in the training part, were the harder ones.)
 #
-# A carry should be another difficulty, since one digit then depends on all those to its right. Our table hardly shows
+# A carry should be another difficulty, since one digit may then depend on all those to its right. Our table hardly shows
 # it: plain is no worse with three carries than with none, and only attention falls clearly, from 0.988 to 0.952.
 # (Longer sums carry more often, so the two tables are not independent.) Now ask all of them for sums of four digits.
 # They have learned up to three.
@@ -705,7 +730,7 @@ for name, model in models.items():
 
 # %% [markdown]
 # Hold these figures against the table of section 4. Whatever a model lost here, it had not learned to add; it had learned to
-# add *up to three digits*. A person who can carry takes the step to four without a new lesson. This failure has a name,
+# add *up to three digits* (in training no source had more than seven characters, and no answer more than four). A person who can carry takes the step to four without a new lesson. This failure has a name,
 # **length generalization**, and larger models have it, too.
 #
 # One more: in training the decoder never reads a mistake, in use it reads its own. That is called **exposure bias**. The share
@@ -739,7 +764,9 @@ for name, model in models.items():
 
 # %% [markdown]
 # Compare the two figures of each line. The later digits of a sum can be worked out from the source alone, so a decoder that
-# trusts its source would lose nothing. What is lost shows how much it leans on what it has written.
+# trusts its source would lose nothing. What is lost shows how much it trusts what it has written. Attention (0.881) loses as
+# much as plain (0.882), although it can look at the source at every step: being able to look is not the same as relying on
+# it. (One seed of each.)
 #
 # ## 9. Your own
 #
@@ -759,8 +786,8 @@ print(own_date, "->", write(date_model, own_date, date_characters, LONGEST, most
 # - Exact match of greedy writing can be had with teacher forcing, since both agree up to the first mistake.
 # - Reversing brings the beginnings together, peeking keeps the source in view, attention looks wherever it must.
 # - Attention weights show what is looked at; they are a hint, not a proof, of what is used.
-# - An average hides who is hit: look at failures by kind, and at how many cases stand behind each figure. Ours hardly
-#   minded carries.
+# - An average hides who is hit: look at failures by kind, and at how many cases stand behind each figure. Carries
+#   hardly mattered, except perhaps for attention.
 # - A model that is right in 99 of 100 cases may know nothing of the next length.
 
 # %% [markdown]

@@ -7,15 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Exercises to 05 · Sequence to sequence
+# # Solutions to 05 · Sequence to sequence
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/exercises/05_seq2seq.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/05_seq2seq.ipynb)
 #
-# They belong to [notebook 05](../05_seq2seq.ipynb). Replace each `raise NotImplementedError` by your own lines, run the
-# cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our answers are in
-# the [solutions](../solutions/05_seq2seq.ipynb); have a look *after* you have tried.
+# Our answers to the [exercises](../exercises/05_seq2seq.ipynb) of
+# [notebook 05](../05_seq2seq.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
+# *after* you have tried.
 #
-# **Time:** about an hour and a half. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -219,7 +219,7 @@ for source, target in checks.SHORT_DATES[:5]:
 
 # %% [markdown]
 # Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of
-# 64, and asks for the other 300: **at least 80 %** must be right from the first character to the end mark. A source has 7
+# 64, and asks for the other 300: **at least 80%** must be right from the first character to the end mark. A source has 7
 # places, what the decoder reads has 6. A small model will do (64 units, say), but 15 short epochs want larger steps than
 # Adam's usual 0.001. Reverse, peek or attend if you like; only reading ahead in `before` is not allowed. (One training takes
 # about ten seconds.)
@@ -247,7 +247,7 @@ checks.date_translator(date_translator)
 # %% [markdown]
 # ## 9. To think about
 #
-# A colleague has trained the plain translator of sums once and reports: "99.6 % right on unseen sums. The net has learned
+# A colleague has trained the plain translator of sums once and reports: "99.6% right on unseen sums. The net has learned
 # to add." What would you ask, and which figures of the notebook would you show? There is no check here. Write down three
 # or four questions before you look at ours.
 
@@ -256,8 +256,8 @@ checks.date_translator(date_translator)
 #   three are the same answers. Only the last says how often the sum is right: about one sum in 54 is wrong, not one in 250.
 # - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494: the mean is 0.819, the standard
 #   deviation 0.282. One run could have told either story. The other four models have deviations of 0.0033 or less.
-# - *Unseen in which way?* No source stands in both parts, but 26 % of the test sums stand in training with their numbers
-#   exchanged. How much that helps, the notebook does not say; testing the other 74 % on their own would.
+# - *Unseen in which way?* No source stands in both parts, but 26% of the test sums stand in training with their numbers
+#   exchanged. How much that helps, the notebook does not say; testing the other 74% on their own would.
 # - *Does it add, or does it add up to three digits?* On sums of four digits all five models have 0.000. Part of that is that
 #   they never saw places 8 and 9 of a source, nor a fifth digit of an answer; a person who can carry would not mind.
 # - *What does it rest on?* After one wrong first character the plain model has 0.882 of the rest right instead of 0.998,
