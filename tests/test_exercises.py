@@ -5,6 +5,7 @@ import inspect
 
 import nbclient
 import nbformat
+import numpy as np
 import pytest
 
 from course_utils import checks as checks_package
@@ -117,10 +118,42 @@ def test_ask_says_what_a_function_did(answer, message):
         checks_package.ask(answer, 1)
 
 
-def test_ask_protects_its_inputs():
-    words = ["a", "b"]
-    assert checks_package.ask(lambda given: given.pop(), words) == "b"
-    assert words == ["a", "b"]
+@pytest.mark.parametrize(
+    ("given", "change"),
+    [
+        (["a", "b"], lambda given: given.pop()),
+        ({"a": 1}, lambda given: given.update(a=2) or 1),
+        (np.zeros(3), lambda given: given.sort() or given.put(0, 1.0) or 1),
+        ([np.zeros(2)], lambda given: given[0].fill(7) or 1),
+    ],
+)
+def test_ask_protects_its_inputs_and_says_that_they_were_changed(given, change):
+    before = repr(given)
+    with pytest.raises(checks_package.NotYet, match="changed what it was given"):
+        checks_package.ask(change, given)
+    assert repr(given) == before
+    assert checks_package.ask(lambda given: list(given) or 1, np.array([1.0, float("nan")])) is not None
+
+
+def test_an_unwritten_answer_shows_one_line_and_nothing_of_the_check():
+    def unwritten(x):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError) as caught:
+        checks_package.ask(unwritten, 1)
+    (line,) = caught.value._render_traceback_()
+    assert line.startswith("Not yet. Nothing is written here yet")
+
+
+def test_an_error_is_shown_with_the_learner_s_own_line():
+    def split(values):
+        return np.split(values, 3)  # where it fails is a line of NumPy's
+
+    with pytest.raises(checks_package.NotYet, match=r"in your line `return np\.split\(values, 3\)"):
+        checks_package.ask(split, np.zeros(4))
+    with pytest.raises(checks_package.NotYet) as caught:
+        checks_package.ask(lambda: 1, 2)  # no line of theirs was reached
+    assert "in your line" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import numpy as np
 from keras import layers, ops
 
 from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, right
+from course_utils.checks._models import answers, compiled, expect_probabilities, train
 
 ROUND, BUDGET, BAR = 6, 1_500, 0.9  # epochs, parameters and accuracy of the last exercise
 
@@ -35,8 +36,11 @@ def one_hot(answer) -> None:
     for ids, words in cases:
         ids = np.array(ids, dtype="int64")
         said = call(answer, ids, words)
-        hint = "One axis more than the ids have, as long as there are words, whatever ids are in the array."
-        rows = expect_shape(ask(answer, ids, words, hint=hint), (*ids.shape, words), said, hint=hint)
+        hint = "One axis more than the ids have, and its length is `words`, whatever ids are in the array."
+        found = ask(answer, ids, words, hint=hint)
+        if isinstance(found, list | tuple):
+            raise NotYet(f"{said} gives a {type(found).__name__}; expected a NumPy array in float32.")
+        rows = expect_shape(found, (*ids.shape, words), said, hint=hint)
         if not np.issubdtype(rows.dtype, np.number):
             raise NotYet(f"{said} holds {rows.dtype} instead of numbers.")
         if ids.size and (rows.sum(axis=-1) > 1).any():
@@ -75,6 +79,8 @@ def parameters(answer) -> None:
                 2 * units + 1: "the recurrent layer's bias and the last layer",
             }
             missing = wanted - counts[place]
+            if place == 0 and counts[0] == words * dimensions + dimensions * units + units * units + 2 * units + 1:
+                raise NotYet(f"{said}: you have the two exchanged. The one-hot model comes first.")
             hint = f"Have you counted {forgotten[missing]}?" if missing in forgotten else "Which weights hold how many?"
             if model == "embedding" and -missing == (words - dimensions) * units:
                 hint = "Its recurrent layer reads the embedding's numbers, no longer one place a word."
@@ -92,6 +98,8 @@ def verdict(answer) -> None:
         ([0.80, 0.82], [0.788, 0.808], "undecided"),
         ([0.800, 0.801, 0.802], [0.77, 0.81, 0.78], "undecided"),
         ([0.70, 0.702, 0.698, 0.701], [0.75, 0.748], "second"),
+        ([0.80, 0.82, 0.84], [0.785, 0.795, 0.805], "first"),
+        ([0.80, 0.82, 0.84], [0.775, 0.795, 0.785], "first"),
         ([0.86], [0.70, 0.71, 0.72], "undecided"),
         ([0.70, 0.71, 0.72], [0.86], "undecided"),
     ]
@@ -109,7 +117,7 @@ def _why_no_verdict(one, other, result: str) -> str:
         return "One run has no spread, so nothing can be held against it."
     gap = abs(np.mean(one) - np.mean(other))
     if result == "undecided":
-        return "Here the gap between the means is larger than the spread of either model."
+        return "Here the gap between the means is larger than the standard deviation of either model."
     if result != ("first" if np.mean(one) > np.mean(other) else "second"):
         return "Its mean is the lower one. Did you compare the best seeds, or mix up the two?"
     if gap > max(np.std(one), np.std(other)):
@@ -265,31 +273,24 @@ def _train_table(layer, ids, table):
 def order_model(answer) -> None:
     """Exercise 8: a small model that hears what *not* stands in front of."""
     keras.utils.set_random_seed(1)
-    model = ask(answer)
-    if not isinstance(model, keras.Model):
-        raise NotYet(f"order_model() should return a Keras model, got a {type(model).__name__}.")
-    if not model.compiled:
-        raise NotYet("The model is not compiled: which optimizer, which loss?")
+    model = compiled(ask(answer), "order_model()")
     (x, y), (x_test, y_test) = _judgements(2_000, seed=11), _judgements(1_000, seed=12)
 
     def your_model(ids):
         return model.predict(ids, batch_size=500, verbose=0)
 
-    before = expect_shape(ask(your_model, x), (len(x), 1), "the model's output", hint="One number a sentence.")
-    if before.min() < 0 or before.max() > 1:
-        raise NotYet(
-            f"The output runs from {before.min():.2f} to {before.max():.2f}: no probability. Which activation?"
-        )
+    before = expect_shape(answers(model, x), (len(x), 1), "the model's output", hint="One number a sentence.")
+    expect_probabilities(before)
     if (size := model.count_params()) > BUDGET:
         raise NotYet(
             f"The model has {size:,} parameters; at most {BUDGET:,} are allowed. Which layer holds most of them?"
         )
-    ask(lambda: model.fit(x, y, epochs=ROUND, batch_size=32, verbose=0))
+    train(model, x, y, epochs=ROUND, batch_size=32, hint="Which loss suits one probability?")
     output, learned = your_model(x_test)[:, 0], float(np.mean((your_model(x)[:, 0] > 0.5) == y))
     accuracy = float(np.mean((output > 0.5) == y_test))
     if accuracy < BAR:
-        hint = "It has not learned its training sentences either: look at the size of the steps."
-        if learned - accuracy > 0.1:
+        hint = "It has not learned its training sentences well either: look at the size of the steps."
+        if learned > 0.9 and learned - accuracy > 0.1:
             hint = f"It knows {learned:.2f} of its training sentences: it learns words by heart instead of their order."
         turned = your_model(x_test[:, ::-1])[:, 0]
         if np.ptp(output) > 1e-3 and np.allclose(output, turned, atol=1e-4):

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, right
+from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, name_mistake, right
+from course_utils.checks._models import answers, compiled, expect_probabilities, train
 
 
 def last_shape(answer) -> None:
@@ -20,6 +21,10 @@ def last_shape(answer) -> None:
     if shape[0] is None:
         raise NotYet(f"{shape}: None stands for a batch of any size, but here you know how many reviews there are.")
     hint = "The batch stays first. Which axes are left when only the last step comes out?"
+    if len(shape) == 2 and shape[0] == 32:
+        hint = (
+            f"The axes are right. Where do {shape[1]} numbers come from? One review gets those of its last step only."
+        )
     expect_equal(shape, (32, 40), "last_shape()", hint=hint)
     right("the last step of both directions, side by side")
 
@@ -31,7 +36,7 @@ def parameters(answer) -> None:
     for given in [*small, *both, ("SimpleRNN", 2, 1, 1, False)]:
         said, wanted = call(answer, *given), _count(*given)
         found = _whole(ask(answer, *given), said)
-        _name_mistake(found, wanted, _miscounts(wanted, *given), said)
+        name_mistake(found, wanted, _miscounts(wanted, *given), said)
         expect_equal(found, wanted, said, hint="Count each layer alone, and let Keras build one to compare.")
     right("every parameter counted", "You agree with Keras on seven classifiers.")
 
@@ -63,14 +68,16 @@ def _miscounts(wanted, kind, words, inputs, units, both_ways):
 
 
 def layers_needed(answer) -> None:
-    """Exercise 3: how many spread convolutions see a message so many tokens back."""
-    for given in [(5, 28), (5, 32), (5, 29), (3, 6), (3, 7), (2, 8), (5, 79), (2, 1), (4, 0)]:
+    """Exercise 3: how many dilated convolutions see a message so many tokens back."""
+    for given in [(5, 79), (5, 28), (5, 32), (5, 29), (3, 6), (3, 7), (2, 8), (2, 1), (4, 0)]:
         said = call(answer, *given)
         found, wanted = _whole(ask(answer, *given), said), _layers_by_impulse(*given)
         if given[1] == 0 and found != wanted:
             raise NotYet(f"{said} gives {found}. The last token itself is seen without any convolution.")
-        _name_mistake(found, wanted, _misstacked(*given), said)
-        expect_equal(found, wanted, said, hint="Add up (window - 1) × spread, layer by layer, until it reaches there.")
+        name_mistake(found, wanted, _misstacked(*given), said)
+        expect_equal(
+            found, wanted, said, hint="Add up (window - 1) × dilation, layer by layer, until it reaches there."
+        )
     right("as many layers as needed", "A signal sent through real stacks arrives where you say.")
 
 
@@ -79,7 +86,8 @@ def _misstacked(window, distance):
         return next(n for n in range(60) if reach(2**n - 1) >= distance)
 
     itself = "The last step sees itself, too: at which distance is the furthest of 29 steps?"
-    step_by_step = "That many it takes if all layers lie 1 step apart. Here the spread doubles."
+    step_by_step = "That many it takes if all layers lie 1 step apart. Here the dilation doubles."
+    slower = "That many it takes if the dilation grows by one each time: 1, 2, 3. Here it doubles."
     steps = "One layer with that window, next to the step itself, adds window - 1 steps."
     more = "That is one layer more than needed: the stack may end exactly on the message."
     return {
@@ -87,6 +95,7 @@ def _misstacked(window, distance):
         steps: fewest(lambda spreads: window * spreads),
         step_by_step: -(-distance // (window - 1)),
         more: fewest(lambda spreads: (window - 1) * spreads - 1),
+        slower: next(n for n in range(500) if (window - 1) * n * (n + 1) // 2 >= distance),
     }
 
 
@@ -123,8 +132,9 @@ def masked_mean(answer) -> None:
             "You left the padding out of the sum, but still divide by all steps, padding too.": total / ids.shape[1],
             "That is the sum. Divide by the number of real tokens.": total,
         }
-        _name_mistake(found, wanted, mistakes, said)
-        expect_close(found, wanted, said, hint="Only the ids say what is padding; tokens may have any vector.")
+        name_mistake(found, wanted, mistakes, said)
+        hint = "Which ids are padding? Only 0 is; 1 is an unknown word. And how many real tokens has each row?"
+        expect_close(found, wanted, said, hint=hint)
     right("padding changes no mean", "Left, right, none, or nothing else: all four came out.")
 
 
@@ -166,7 +176,7 @@ def _one_clip(found, gradients, limit, said):
     if length <= limit:  # here any change is the same mistake
         mistakes = {words: change for words, change in mistakes.items() if "within" in words}
     for number, (each, wanted) in enumerate(zip(found, _clipped_by_keras(gradients, limit), strict=True)):
-        _name_mistake(each, wanted, {words: change(gradients[number]) for words, change in mistakes.items()}, said)
+        name_mistake(each, wanted, {words: change(gradients[number]) for words, change in mistakes.items()}, said)
         expect_close(each, wanted, f"{said}: array {number}", hint="All arrays shrink by the same factor, or none.")
 
 
@@ -193,7 +203,7 @@ def gru_step(answer) -> None:
         said = f"{getattr(answer, '__name__', 'gru_step')}(x, h, W, U, b) with x {x.shape}, {units} units"
         found = expect_shape(ask(answer, x, h, W, U, b), h.shape, said, hint="The new state has the old one's shape.")
         wanted = _step_by_keras(x, h, W, U, b)
-        _name_mistake(found, wanted, _missteps(x, h, W, U, b), said)
+        name_mistake(found, wanted, _missteps(x, h, W, U, b), said)
         expect_close(found, wanted, said, hint="Print z, r and the candidate one by one: each is (batch, units).")
     right("one step of a GRU", "Keras' cell, with the same weights, arrives at the same state.")
 
@@ -226,20 +236,25 @@ def _missteps(x, h, W, U, b):
 def stacked_lstm(answer) -> None:
     """Exercise 7: a stack of two LSTMs, mended."""
     keras.utils.set_random_seed(0)
-    model = _compiled(ask(answer, 50, 6, hint="Which layer complains? What shape does it get, and which does it need?"))
+    hint = "Which layer complains? What shape does it get, and which does it need?"
+    model = compiled(ask(answer, 50, 6, hint=hint), "stacked_lstm(50, 6)")
     if sum(isinstance(each, layers.LSTM) for each in model.layers) != 2:
         raise NotYet("Expected two LSTM layers, one on top of the other.")
+    for layer in model.layers:
+        if isinstance(layer, layers.LSTM) and layer.units != 6:
+            raise NotYet(f"stacked_lstm(50, 6) has an LSTM of {layer.units} units. Use the argument `units`.")
+        if isinstance(layer, layers.Embedding) and layer.input_dim != 50:
+            raise NotYet(f"stacked_lstm(50, 6) has an embedding of {layer.input_dim} words. Use the argument `words`.")
     rng = np.random.default_rng(0)
     ids, labels = rng.integers(1, 50, (40, 7)), rng.integers(0, 2, 40)
     ids[:20, 5:] = 0
-    found = _answers(model, ids)
+    found = answers(model, ids)
     hint = "One number a text." + (" The second LSTM hands on every step." if found.ndim == 3 else "")
     found = expect_shape(found, (40, 1), "Your model's answer to ids (40, 7)", hint=hint)
-    if np.allclose(found, 1):
-        raise NotYet("The model answers exactly 1 to every text. What does softmax do with a single number?")
-    if found.min() < 0 or found.max() > 1 or found.std() == 0:
-        raise NotYet(f"The answers run from {found.min():.3f} to {found.max():.3f}; expected probabilities.")
-    wide = _answers(model, np.pad(ids, ((0, 0), (0, 30))))
+    expect_probabilities(found)
+    if found.std() == 0:
+        raise NotYet("The model answers the same to every text.")
+    wide = answers(model, np.pad(ids, ((0, 0), (0, 30))))
     if not np.allclose(found, wide, atol=1e-5):
         raise NotYet("Thirty more zeros on the right change the answers. Who tells the LSTMs which steps are padding?")
     _expect_cross_entropy(model, ids, labels, found)
@@ -261,24 +276,32 @@ def _expect_cross_entropy(model, ids, labels, found):
 def turn_reader(answer) -> None:
     """Exercise 8: a model that reads the word after "but"."""
     keras.utils.set_random_seed(0)
-    model = _compiled(ask(answer))
+    model = compiled(ask(answer), "turn_reader()")
     ids, labels = _turns(2_000, 0)
-    shape = _answers(model, ids[:3]).shape
-    if shape != (3, 1):
-        raise NotYet(f"To ids (3, 24) your model answers with shape {shape}; expected one probability a text, (3, 1).")
+    found = answers(model, ids[:100])
+    if found.shape != (100, 1):
+        raise NotYet(
+            f"To ids (100, 24) your model answers with shape {found.shape}; expected one probability a text, (100, 1)."
+        )
+    expect_probabilities(found)
     if model.count_params() > 5_000:
         raise NotYet(f"Your model has {model.count_params():,} parameters; 5,000 are enough for ten words.")
     new_ids, new_labels = _turns(1_000, 1)
     for _ in range(8):
-        loss = _an_epoch(model, ids, labels)
-        accuracy = np.mean((_answers(model, new_ids)[:, 0] > 0.5) == new_labels)
+        hint = "Does the loss suit one probability and labels (batch, 1) of 0 and 1?"
+        loss = train(model, ids, labels[:, None], batch_size=32, hint=hint)["loss"][-1]
+        accuracy = np.mean((answers(model, new_ids)[:, 0] > 0.5) == new_labels)
         if np.isnan(loss):
             raise NotYet("The loss became nan. Try a smaller learning rate, or clip the gradients.")
         if accuracy >= 0.95:
             return right("the word after the turn", f"{accuracy:.2f} of the new texts.")
-    seen = np.mean((_answers(model, ids)[:, 0] > 0.5) == labels)
+    seen = np.mean((answers(model, ids)[:, 0] > 0.5) == labels)
     if seen - accuracy > 0.1:
         hint = "It learns the texts by heart, place by place. Which layer reads alike wherever the turn stands?"
+    elif accuracy < 0.55:
+        hint = (
+            "That is no better than a coin, and a bag gets about 0.60: are the steps far too large, or far too small?"
+        )
     elif accuracy < 0.7:
         hint = "A bag gets about that far: does your model see which word comes next? If so, let it learn faster."
     else:
@@ -296,30 +319,6 @@ def _turns(count: int, seed: int):
     return ids.astype("int32"), (ids[rows, turn + 1] < 6).astype("int32")
 
 
-def _an_epoch(model, ids, labels) -> float:
-    try:
-        return model.fit(ids, labels[:, None], batch_size=32, verbose=0).history["loss"][-1]
-    except Exception as error:
-        hint = "Does the loss suit one probability and labels (batch, 1) of 0 and 1?"
-        raise NotYet(f"Training fails with {type(error).__name__}. {hint}") from error
-
-
-def _answers(model, ids):
-    try:
-        return ops.convert_to_numpy(model(ids))
-    except Exception as error:
-        first = str(error).strip().split("\n")[0]
-        raise NotYet(f"Your model fails on ids of shape {ids.shape}: {first}") from error
-
-
-def _compiled(model):
-    if not isinstance(model, keras.Model):
-        raise NotYet(f"Expected a Keras model, got a {type(model).__name__}.")
-    if not model.compiled:
-        raise NotYet("The model is not compiled: it has neither a loss nor an optimizer.")
-    return model
-
-
 def _whole(number, said: str) -> int:
     try:
         whole = int(number) if number == int(number) else None
@@ -328,20 +327,3 @@ def _whole(number, said: str) -> int:
     if whole is None:
         raise NotYet(f"{said} gives {number!r}; expected a whole number.")
     return whole
-
-
-def _name_mistake(found, wanted, mistakes: dict, said: str) -> None:
-    """Raise with the words of the mistake that gives just this wrong result, if one of them does."""
-    if _same(found, wanted):
-        return
-    for words, wrong in mistakes.items():
-        if _same(found, wrong):
-            raise NotYet(f"{said} is not right. {words}")
-
-
-def _same(found, wanted) -> bool:
-    try:
-        found, wanted = np.asarray(found, dtype=float), np.asarray(wanted, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-4, rtol=1e-4)

@@ -2,14 +2,13 @@
 
 import functools
 import math
-import numbers
 import re
 from collections import Counter
 
 import numpy as np
 
 from course_utils import text
-from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, right
+from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_number, expect_shape, right
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -65,7 +64,7 @@ def unknown_share(answer) -> None:
     train, test = (["film"] * 5 + ["a"] * 3 + ["good"] * 2 + ["plot"] * 2), "dull film a plot dull a film plot a dull a"
     test = test.split()
     said = f"With 5 × film, 3 × a, 2 × good and 2 × plot to train on, '{' '.join(test)}' to test and size=2, the share"
-    share = _number(ask(answer, train, test, 2), said)
+    share = expect_number(ask(answer, train, test, 2), said)
     hints = {
         2 / 4: "You counted different words. A word that occurs three times counts three times.",
         3 / 11: "You took every training word as known. Only the `size` most frequent are.",
@@ -74,7 +73,7 @@ def unknown_share(answer) -> None:
         5 / 12: "Divide by the number of test words, not of training words.",
         5: "That is a number of words. What share of all test words is it?",
         100 * 5 / 11: "A share goes from 0 to 1.",
-        1.0: "Does your vocabulary hold the words, or pairs of a word and its count?",
+        1.0: "So no word is known to you: does your vocabulary hold the words themselves, and `size` of them?",
     }
     hint = next((hint for value, hint in hints.items() if math.isclose(share, value, abs_tol=1e-4)), "")
     expect_close(share, 5 / 11, said, hint=hint or "Which words are known here? Count the others by hand.")
@@ -84,7 +83,7 @@ def unknown_share(answer) -> None:
         ([], 2, 0.0, "Of no words at all, the share is 0."),
     ):
         said = f"With the same training words, {words} to test and size={size}, the share"
-        expect_close(_number(ask(answer, train, words, size, hint=hint), said), wanted, said, hint=hint)
+        expect_close(expect_number(ask(answer, train, words, size, hint=hint), said), wanted, said, hint=hint)
     rng = np.random.default_rng(7)
     words = [f"w{letter}" for letter in "abcdefghijklmno"]
     train = [word for place, word in enumerate(words[:12]) for _ in range(12 - place)]
@@ -92,7 +91,9 @@ def unknown_share(answer) -> None:
     for size in (1, 3, 8):
         wanted = text.unknown_rate(text.word_tokenizer([" ".join(train)], size + 2), [" ".join(test)])
         said = f"With 12 different training words in mixed order and size={size}, the share"
-        expect_close(_number(ask(answer, train, test, size), said), wanted, said, hint="Which words are frequent?")
+        expect_close(
+            expect_number(ask(answer, train, test, size), said), wanted, said, hint="Which words are frequent?"
+        )
     right("the share of unknown words", "The tokenizer of course_utils.text says the same.")
 
 
@@ -100,7 +101,11 @@ def clean_words(answer) -> None:
     """Exercise 4: a review's words, without what the web page brought along."""
     cases = (
         ("NOT bad!", ["not", "bad"], "Lower case, and words only."),
-        ("A <b>good</b> film", ["a", "good", "film"], "Is a word between two tags gone? Your pattern takes too much."),
+        (
+            "A <b>good</b> film",
+            ["a", "good", "film"],
+            "Only the tags go: is one left over, or is a word between two of them gone?",
+        ),
         ("good<br />film", ["good", "film"], "A tag parts two words. What do you put in its place?"),
         ("I didn't", ["i", "didn't"], "An apostrophe inside a word stays."),
         ("I didn’t", ["i", "didn't"], "The curly apostrophe carries the 'not'. Which character should it become?"),
@@ -128,14 +133,16 @@ def clean_words(answer) -> None:
         said = call(answer, review)
         if isinstance(found, str):
             raise NotYet(f"{said} gives one string, {found!r}; expected a list of words.")
+        if not isinstance(found, list | tuple | np.ndarray):
+            raise NotYet(f"{said} gives a {type(found).__name__}; expected a list, which keeps the order of the words.")
         expect_equal(found, wanted, said, hint=hint)
     right("tags, entities, apostrophes and case", "The tag that is only text survives.")
 
 
 def weigh(answer) -> None:
     """Exercise 5: TF-IDF weights, each row of length 1."""
-    bags = np.array([[2, 1, 0, 0], [0, 1, 3, 0], [0, 1, 1, 1], [0, 2, 0, 2], [0, 0, 0, 0]])
-    said = "weigh(bags) with five texts and four words"
+    bags = np.array([[2, 1, 0, 0, 0, 1], [0, 1, 3, 0, 0, 0], [0, 1, 1, 1, 0, 0], [0, 2, 0, 2, 1, 0], [0] * 6])
+    said = "weigh(bags) with five texts and six words"
     with np.errstate(all="ignore"):
         found = expect_shape(_dense(ask(answer, bags)), bags.shape, said, hint="A weight for each count.")
         if not np.issubdtype(found.dtype, np.number):
@@ -150,7 +157,7 @@ def weigh(answer) -> None:
         for shape in ((1, 3), (3, 1), (6, 9)):
             bags = rng.integers(0, 3, shape)
             said = f"weigh(array{shape})"
-            hint = "It is right for five texts and four words. What did you write that fits that size only?"
+            hint = "It is right for five texts and six words. What did you write that fits that size only?"
             expect_close(_dense(ask(answer, bags, hint=hint)), _weights(bags), said, hint=hint)
     right("the weights", "They are scikit-learn's, too.")
 
@@ -216,13 +223,6 @@ def small_pipeline(answer) -> None:
     right(f"{accuracy:.0%} of 400 new reviews with {columns} columns")
 
 
-def _number(value, said: str) -> float:
-    value = value.item() if isinstance(value, np.ndarray | np.generic) and np.size(value) == 1 else value
-    if not isinstance(value, numbers.Real):
-        raise NotYet(f"{said} is {value!r}; expected one number.")
-    return float(value)
-
-
 def _dense(result):
     return result.toarray() if hasattr(result, "toarray") else result  # scikit-learn's answer is sparse
 
@@ -266,6 +266,10 @@ def _typical_weights(bags: np.ndarray):
             scaled(bags * (log((1 + n) / (1 + texts)) + 1)),
             f"ln is the natural logarithm, not the one to base {base}.",
         )
+    yield (
+        scaled(bags * (np.log(n / (1 + texts)) + 1)),
+        "n is the number of all texts, also of those without words, and 1 is added to it.",
+    )
     columns = bags.shape[1]
     yield scaled(bags * (np.log((1 + columns) / (1 + texts)) + 1)), "n is the number of texts, not of words."
 

@@ -10,7 +10,8 @@ import numpy as np
 from keras import ops
 
 from course_utils import seq2seq
-from course_utils.checks import NotYet, ask, expect_close, expect_equal, expect_shape, right
+from course_utils.checks import NotYet, ask, expect_close, expect_equal, expect_number, expect_shape, right
+from course_utils.checks._models import answers, compiled, train
 
 SYMBOLS = 14  # eleven characters and three marks, as in the notebook's sums
 
@@ -40,11 +41,17 @@ def forced_ids(answer) -> None:
     before, after = (_array(each).tolist() for each in both)
     if not isinstance(before, list) or not isinstance(after, list):
         raise NotYet(f"Expected two lists of ids, got {both!r}.")
+    if any(np.ndim(each) == 2 for each in (before, after)):
+        raise NotYet("Expected one list of ids each; yours have an axis for the batch. There is one answer only.")
     digits = [13, 4, 11]
     if len(before) == 4 or len(after) == 4:
         raise NotYet("A target of four places becomes five: one more for the mark. Is there still room for padding?")
     if any(each[:3] == [12, 3, 10] or each[1:4] == [12, 3, 10] for each in (before, after)):
         raise NotYet("The digits' ids are one too small. The alphabet begins with '+', so which id has the digit 0?")
+    if any(each[:3] == [9, 0, 7] or each[1:4] == [9, 0, 7] for each in (before, after)):
+        raise NotYet(
+            "A digit is a character like any other, not its own id. Which id has the digit 0 in this alphabet?"
+        )
     if before[:3] == digits and after[:1] == [seq2seq.START]:
         raise NotYet("You have the two exchanged: first what the decoder reads, then what it should answer.")
     if after == [*digits, seq2seq.PAD, seq2seq.END]:
@@ -84,7 +91,7 @@ def translator_shapes(answer) -> None:
     }
     for name, (shape, hint) in wanted.items():
         hint = next((said for (key, wrong), said in named.items() if key == name and shapes[name] == wrong), hint)
-        expect_equal(shapes[name], shape, f"the shape of {name!r}", hint=hint)
+        expect_equal(shapes[name], shape, f"shapes[{name!r}]", hint=hint)
     right("five shapes, from the encoder to the logits")
 
 
@@ -94,7 +101,9 @@ def steps_between(answer) -> None:
         for place in range(1, length + 1):
             for written in (1, 2, 4):
                 _steps_between(answer, place, length, written)
-    right("steps between", "From place k to place k the two orders have the same mean; only the shortest way changes.")
+    right(
+        "steps between", "From place k to place k the two orders have the same mean; reversed, ways are short or long."
+    )
 
 
 def _steps_between(answer, place, length, written):
@@ -106,17 +115,17 @@ def _steps_between(answer, place, length, written):
         ways[reverse] = len([*pairwise(order[order.index(place) :]), *range(written)])
     for reverse in (False, True):
         said = f"steps_between(place={place}, length={length}, written={written}, reverse={reverse})"
-        steps = _number(ask(answer, place, length, written, reverse), said)
+        steps = expect_number(ask(answer, place, length, written, reverse), said)
         steps = int(steps) if steps == int(steps) else steps
         hint = "Count the arrows on paper: along the encoder to its end, then into the decoder."
-        if steps == ways[reverse] + 1:
+        if written > 1 and steps == ways[reverse] - written + 1:
+            hint = "That is the way to the answer's first character. The later ones are farther."
+        elif steps == ways[reverse] + 1:
             hint = "That is one too many: the encoder's last step hands its state straight to the decoder's first."
         elif steps == ways[reverse] - 1:
             hint = "That is one too few: from the encoder's last step to the decoder's first is a step, too."
         elif reverse and steps == ways[False]:
             hint = "That is the way when the source is read forwards. Which character is read last now?"
-        elif written > 1 and steps == ways[reverse] - written + 1:
-            hint = "That is the way to the answer's first character. The later ones are farther."
         expect_equal(steps, ways[reverse], said, hint=hint)
 
 
@@ -154,7 +163,7 @@ def _exact_share(answer, pairs, where, named):
     expected, answers = (np.array(each, dtype="int32") for each in zip(*pairs, strict=True))
     rows = [[(e, a) for e, a in zip(*pair, strict=True) if e != seq2seq.PAD] for pair in pairs]
     wanted = sum(all(e == a for e, a in row) for row in rows) / len(rows)
-    share = _number(ask(answer, expected, answers), "exact_share(expected, answers)")
+    share = expect_number(ask(answer, expected, answers), "exact_share(expected, answers)")
     characters = [e == a for row in rows for e, a in row]
     others = {
         "padding": np.mean([list(e) == list(a) for e, a in pairs]),
@@ -167,6 +176,8 @@ def _exact_share(answer, pairs, where, named):
             hint += f" {said}"
     if wanted and np.isclose(share, wanted * len(rows)) and share > 1:
         hint += " That is how many, not which share."
+    elif wanted and np.isclose(share, 100 * wanted):
+        hint += " A share goes from 0 to 1."
     elif np.isclose(share, (expected == answers).mean()):
         hint += " You took the mean over places. Decide for each row first whether all of it is right."
     expect_close(share, wanted, "exact_share(expected, answers)", hint=hint)
@@ -183,8 +194,9 @@ def masked_loss(answer) -> None:
     theirs = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=seq2seq.PAD)
     for y, where in cases:
         logits = rng.normal(scale=3, size=(*y.shape, SYMBOLS)).astype("float32")
-        loss = _number(ask(answer, y.astype("int32"), logits), "masked_loss(y, logits)")
+        loss = expect_number(ask(answer, y.astype("int32"), logits), "masked_loss(y, logits)")
         losses = -np.take_along_axis(_log_softmax(logits), y[:, :, None], axis=2)[:, :, 0]
+        over_time = -np.take_along_axis(_log_softmax(logits.swapaxes(1, 2)), y[:, None], axis=1)[:, 0]
         there = y != seq2seq.PAD
         others = [
             (-losses[there].mean(), "The sign is wrong. The logarithm of a probability is below zero."),
@@ -195,6 +207,14 @@ def masked_loss(answer) -> None:
             (losses.mean(), "You took the mean over all places, padding too."),
             (losses[there].sum() / y.size, "You left padding out of the sum, but divided by all places, padding too."),
             (losses[there].sum(), "That is the sum. Divide by the number of characters that are there."),
+            (losses[there].mean() / np.log(2), "That is in bits. The loss uses the natural logarithm."),
+            ((1 - np.exp(-losses[there])).mean(), "That is the mean of 1 - p. Cross-entropy is the mean of -log p."),
+            (
+                -np.log(np.exp(-losses[there]).mean()),
+                "You took the mean first and then the logarithm: turn them round.",
+            ),
+            (losses[there & (y != seq2seq.END)].mean(), "You left the end mark out. It has to be learned, too."),
+            (over_time[there].mean(), "Your softmax runs over the places. At each place the symbols share the 1."),
             (losses[there].sum() / len(y), "You divided by the number of answers, not of their characters."),
             (
                 np.mean([row[kept].mean() for row, kept in zip(losses, there, strict=True)]),
@@ -244,7 +264,7 @@ def _weights(weights, scores, mask, hint):
     if np.allclose(weights, wanted, atol=1e-4):
         return
     if np.allclose(weights, np.exp(_log_softmax(scores.swapaxes(1, 2))).swapaxes(1, 2), atol=1e-4):
-        raise NotYet(f"weights sums to 1 over the queries. {hint} Each query has to share out its 1 over the keys.")
+        raise NotYet(f"The weights sum to 1 over the queries. {hint} Each query has to share out its 1 over the keys.")
     scaled = np.exp(_log_softmax(np.where(mask[:, None], scores / np.sqrt(5), -1e9)))
     if np.allclose(weights, scaled, atol=1e-4):
         raise NotYet(f"You divided the scores by a root. That is good practice, but not asked for here. {hint}")
@@ -252,10 +272,14 @@ def _weights(weights, scores, mask, hint):
         raise NotYet(f"The weights look at padding, as if there were no mask. {hint}")
     if np.allclose(weights, unmasked * mask[:, None], atol=1e-4):
         raise NotYet(
-            f"You masked after softmax, so a row of weights no longer sums to 1. {hint} What if it came before?"
+            f"{hint} You masked after softmax, so a row of weights no longer sums to 1. What if the mask came first?"
         )
     if np.allclose(weights, np.exp(_log_softmax(scores * mask[:, None])), atol=1e-4):
-        raise NotYet(f"You gave padding the score 0. {hint} Softmax makes exp(0) = 1 of it. Which score vanishes?")
+        raise NotYet(f"{hint} You gave padding the score 0, and softmax makes exp(0) = 1 of it. Which score vanishes?")
+    if np.allclose(weights, np.exp(_log_softmax(np.where(mask[:, None], -1e9, scores))), atol=1e-4):
+        raise NotYet(f"{hint} Your weights are on the padding: True in the mask means that a place is there.")
+    if (weights * ~mask[:, None]).max() > 1e-4:
+        raise NotYet(f"{hint} Padding still gets some weight. Is its score low enough?")
     if not np.allclose(weights.sum(axis=-1), 1, atol=1e-4):
         raise NotYet(f"A row of weights sums to {weights.sum(axis=-1).flat[0]:.4g}, not to 1. {hint}")
     expect_close(weights, wanted, "weights", hint=f"{hint} The score is the dot product of query and key.")
@@ -331,50 +355,45 @@ def date_translator(answer) -> None:
     before, after = seq2seq.teacher_forcing(seq2seq.encode(targets, characters, 5))
     symbols, test = len(characters) + 3, 300
     keras.utils.set_random_seed(0)
-    model = ask(answer, symbols)
-    if not isinstance(model, keras.Model):
-        raise NotYet(f"date_translator({symbols}) returned a {type(model).__name__}; expected a Keras model.")
-    if not model.compiled:
-        raise NotYet("The model is not compiled. Add model.compile(optimizer, loss) before you return it.")
+    model = compiled(ask(answer, symbols), f"date_translator({symbols})")
     _translator(model, x[:8], before[:8], symbols)
-    try:
-        model.fit((x[test:], before[test:]), after[test:], batch_size=64, epochs=15, verbose=0)
-    except Exception as error:
-        raise NotYet(f"Training failed with {type(error).__name__}: {str(error)[:300]}") from error
-    answers = model.predict((x[:test], before[:test]), batch_size=test, verbose=0).argmax(axis=-1)
-    share = float((answers == after[:test]).all(axis=1).mean())
+    losses = train(model, (x[test:], before[test:]), after[test:], batch_size=64, epochs=15)["loss"]
+    written = model.predict((x[:test], before[:test]), batch_size=test, verbose=0).argmax(axis=-1)
+    share = float((written == after[:test]).all(axis=1).mean())
     if share < 0.8:
+        hint = "Does the loss go down? Try other steps (learning_rate), and look at the loss."
+        if losses[-1] < 0.9 * losses[0]:
+            hint = "Its loss still falls: larger steps (learning_rate) or more units get further in 15 epochs."
+        bag = model.predict((_sorted(x[:test]), before[:test]), batch_size=test, verbose=0).argmax(axis=-1)
+        if share > 0.2 and (bag == written).mean() > 0.99:
+            hint = "The order of the source's characters does not reach the decoder, and 1/2 and 2/1 are two dates."
         raise NotYet(
-            f"After 15 epochs it reads {share:.0%} of {test} unseen dates without a mistake; 80% are asked for. "
-            + (
-                "Does the order of the source's characters reach the decoder? 1/2 and 2/1 are two dates."
-                if share > 0.2
-                else "Does the loss go down? Try other steps (learning_rate), more units, and look at the loss."
-            )
+            f"After 15 epochs it reads {share:.0%} of {test} unseen dates without a mistake; 80% are asked for. {hint}"
         )
     right("date translator", f"It reads {share:.0%} of {test} unseen dates without a mistake.")
 
 
+def _sorted(x):
+    """Bring each source's characters into the order of their ids, padding last: the same bag, another text."""
+    last = x.max() + 1
+    ordered = np.sort(np.where(x == seq2seq.PAD, last, x), axis=1)
+    return np.where(ordered == last, seq2seq.PAD, ordered)
+
+
 def _translator(model, x, before, symbols):
     """Hold an untrained translator against what any of them must do."""
-    try:
-        logits = _array(model((x, before), training=False))
-    except Exception as error:
-        raise NotYet(
-            f"The model cannot be called with (source, before) of shapes {x.shape} and {before.shape}, in that order: "
-            f"{type(error).__name__}: {str(error)[:300]}"
-        ) from error
+    logits = answers(model, x, before)
     if logits.ndim == 2:
         raise NotYet(f"The output has shape {logits.shape}: one answer a source. Does the decoder return every step?")
     expect_shape(logits, (*before.shape, symbols), "the output", hint="At every step of `before` a number a symbol.")
     other = before.copy()
     other[:, 3:] = np.where(before[:, 3:] == 4, 5, 4)
-    if not np.allclose(_array(model((x, other), training=False))[:, :3], logits[:, :3], atol=1e-5):
+    if not np.allclose(answers(model, x, other)[:, :3], logits[:, :3], atol=1e-5):
         raise NotYet(
             "Your decoder reads ahead: what stands at place 3 and later of `before` changes its answers at places 0 to "
             "2. In training it would only copy, and in writing there is nothing yet to copy."
         )
-    if np.allclose(_array(model((x[::-1].copy(), before), training=False)), logits, atol=1e-6):
+    if np.allclose(answers(model, x[::-1].copy(), before), logits, atol=1e-6):
         raise NotYet("The answers are the same whatever the source. What does the decoder get from the encoder?")
     loss = model.loss if not isinstance(model.loss, list | tuple) else model.loss[0]
     from_logits = getattr(loss, "from_logits", False if isinstance(loss, str) else None)
@@ -398,13 +417,6 @@ def _array(result) -> np.ndarray:
         return ops.convert_to_numpy(result) if ops.is_tensor(result) else np.asarray(result)
     except ValueError:
         raise NotYet("What came is no rectangular array: its rows differ in length.") from None
-
-
-def _number(result, said) -> float:
-    found = _array(result)
-    if found.size != 1 or found.dtype.kind not in "fiub":
-        raise NotYet(f"{said} has shape {found.shape}; expected one number. Which mean is still to be taken?")
-    return float(found.reshape(()))
 
 
 def _two(result, said, names="before, after"):

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from course_utils import char_rnn, training
-from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, right
+from course_utils.checks import NotYet, ask, call, expect_close, expect_equal, expect_shape, name_mistake, right
+from course_utils.checks._models import answers, compiled, train
 
 ALPHABET = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 QUESTION, LETTERS, NATS = 5, 4, 0.7  # of exercise 8: the id that asks, the letters it asks for, what is good enough
@@ -63,7 +64,10 @@ def mean_nats(answer) -> None:
         "first, and write the log of the softmax as a difference."
     )
     expect_close(ask(answer, logits, ids), 500.0, "mean_nats([[1000, 0], [1000, 0]], [0, 1])", hint=hint)
+    logits, said = np.array([[1000.0, 0.0], [0.0, 1.0]]), "mean_nats([[1000, 0], [0, 1]], [0, 1])"
+    hint = "Here the rows differ a lot. Subtract each row's own largest logit, not the largest of all."
     with np.errstate(all="ignore"):
+        expect_close(ask(answer, logits, ids, hint=hint), np.log1p(np.exp(-1)) / 2, said, hint=hint)
         zeros = ask(answer, np.zeros((6, 65)), np.arange(6))
     expect_close(zeros, np.log(65), "mean_nats of equal logits", hint="Knowing nothing costs ln V.")
     right("mean cross-entropy", "It agrees with Keras, bears large logits, and equal logits cost ln V.")
@@ -86,10 +90,15 @@ def soften(answer) -> None:
         }
         hint = "The probabilities of each row must sum to 1."
         _hold(ask(answer, logits, temperature), wanted, call(answer, logits, temperature), mistakes, hint=hint)
-    for logits, temperature in ((np.array([3.0, 0.0, -3.0]), 0.001), (np.array([900.0, 900.0]), 1.0)):
-        wanted = _softmax(logits / temperature)
-        hint = "e to such a power is too large for a float. Subtract the largest number of the row before np.exp."
-        expect_close(ask(answer, logits, temperature), wanted, call(answer, logits, temperature), hint=hint)
+    hint = "e to such a power is too large for a float. Subtract the largest number of the row before np.exp."
+    power = "Probabilities to such a power vanish. Divide the logits by the temperature, before np.exp."
+    own = "Here the rows differ a lot. Subtract each row's own largest number, not the largest of all."
+    large = [([3.0, 0.0, -3.0], 0.001, hint), ([900.0, 900.0], 1.0, hint), ([1.0, 0.9, 0.0, 0.0], 0.001, power)]
+    for logits, temperature, hint in [*large, ([[1000.0, 0.0], [0.0, 1.0]], 1.0, own)]:
+        logits = np.array(logits)
+        with np.errstate(all="ignore"):
+            found = ask(answer, logits, temperature)
+        expect_close(found, _softmax(logits / temperature), call(answer, logits, temperature), hint=hint)
     right("temperature", "It works on the last axis, at any temperature.")
 
 
@@ -109,7 +118,9 @@ def nucleus(answer) -> None:
     _hold(ask(answer, given, p), np.array([0, 2, 0, 1]) / 3, call(answer, given, p), mistakes, hint=hint)
     hint = "The likeliest alone is more than p, and it has to stay."
     _hold(ask(answer, np.array([0.25, 0.75]), 0.5), [0, 1], "nucleus([0.25, 0.75], 0.5)", {}, hint=hint)
-    _hold(ask(answer, given, 1.0), given, call(answer, given, 1.0), {}, hint="With p = 1 nothing is cut off.")
+    hint = "With p = 1 nothing is cut off, also where rounding makes the sum 0.9999999."
+    for given in map(np.array, ([0.1, 0.5, 0.15, 0.25], [0.4, 0.3, 0.2, 0.1], [0.7, 0.2, 0.1])):
+        _hold(ask(answer, given, 1.0, hint=hint), given, call(answer, given, 1.0), {}, hint=hint)
     rng = np.random.default_rng(1)
     for p in rng.uniform(0.1, 0.95, 20):
         given = rng.dirichlet(np.ones(12))
@@ -148,6 +159,8 @@ def _follow_on(answer, ids, rows, steps) -> None:
     if x.dtype.kind + y.dtype.kind not in ("ii", "iu", "ui", "uu"):
         raise NotYet(f"x and y of {said} hold {x.dtype} and {y.dtype}; expected whole numbers, the ids.")
     read = x.reshape(batches, rows, steps)
+    if np.array_equal(x, y + 1):
+        raise NotYet(f"In {said} you have x and y exchanged: y comes after x.")
 
     def shown(row):
         return "".join(ALPHABET[row % 26])
@@ -186,6 +199,8 @@ def witten_bell(answer) -> None:
         expect_close(found, 0.3, call(answer, text, history, "a", 0.3), hint=hint)
     hint = "After an empty history comes every character of the text."
     expect_close(ask(answer, "aab", "", "a", 1 / 3), 8 / 15, "witten_bell('aab', '', 'a', 1/3)", hint=hint)
+    for text, history, character in (("a.b.c", ".", "b"), ("a\nb\nc\nd", "a", "\n"), ("Aa", "A", "a")):
+        _one_character(answer, text, history, character, 0.1)
     text = "the sea and the sand and the seven seals see these sails"
     for history in ("s", "se", "the", " sea", "ls"):
         for character in sorted(set(text)):
@@ -278,6 +293,10 @@ def write_on(answer) -> None:
                 "returned. Hand on what step returns."
             )
         if found != wanted and step.read[: len(prompt)] != prompt:
+            if not step.read:
+                raise NotYet(
+                    f"{said}: step was never called. It is the model: it reads an id and says what may come next."
+                )
             raise NotYet(f"{said}: step began with {step.read[: len(prompt)]}. It must read the whole prompt first.")
         if found != wanted and step.read[len(prompt) :][:1] == prompt[-1:] != found[:1]:
             raise NotYet(f"{said}: the prompt's last id was read twice. Its logits already say what comes next.")
@@ -296,24 +315,25 @@ def carrying_model(answer) -> None:
     """Exercise 8: a model that remembers further than a batch reaches."""
     batch_size, steps = 32, 6
     keras.utils.set_random_seed(0)
-    model = ask(answer, batch_size)
+    model = compiled(ask(answer, batch_size), f"carrying_model({batch_size})")
+    if (other := ask(answer, 8)).inputs[0].shape[0] not in (8, None):
+        raise NotYet(f"carrying_model(8) is built for batches of {other.inputs[0].shape[0]}. Use the argument.")
     _fits(model, batch_size, steps)
     x, y = char_rnn.contiguous_batches(_calls(2_500, seed=1), batch_size, steps)
     reset = training.ResetState()
-    try:
-        model.fit(x, y, batch_size=batch_size, epochs=10, shuffle=False, verbose=0, callbacks=[reset])
-    except Exception as error:
-        raise NotYet(f"The training fails with {type(error).__name__}: {error}") from error
+    train(model, x, y, batch_size=batch_size, epochs=10, shuffle=False, callbacks=[reset])
     x, y = char_rnn.contiguous_batches(_calls(500, seed=2), batch_size, steps)
     output = model.predict(x, batch_size=batch_size, verbose=0, callbacks=[reset]).astype("float64")
     summed = np.allclose(output.sum(axis=-1), 1, atol=1e-3) and output.min() >= 0
     chosen = np.take_along_axis(output if summed else _softmax(output), y[..., None], axis=-1)[..., 0]
     nats = -np.log(np.maximum(chosen, 1e-12))[x == QUESTION].mean()
     if not nats < NATS:
+        hint = "The training has about 840 steps: are they large enough, and are there enough units?"
+        if nats > 1.1 * np.log(LETTERS):
+            hint = "So it has learned nothing, or worse: are the steps far too small, or far too large?"
         raise NotYet(
             f"After 10 epochs your model pays {nats:.2f} nats for a letter that it was asked for; less than {NATS} are "
-            f"wanted, and knowing nothing costs {np.log(LETTERS):.2f}. The training has about 840 steps: are they "
-            "large enough, and are there enough units?"
+            f"wanted, and knowing nothing costs {np.log(LETTERS):.2f}. {hint}"
         )
     right("a model that carries its state", f"It pays {nats:.2f} nats for a letter that it was asked for.")
 
@@ -328,22 +348,15 @@ def _calls(number, seed):
 
 def _fits(model, batch_size, steps) -> None:
     """Make sure of a model's shape, loss, direction and memory before it is trained."""
-    if not isinstance(model, keras.Model):
-        raise NotYet(f"carrying_model({batch_size}) must return a Keras model, got a {type(model).__name__}.")
-    if not model.compiled or model.loss is None:
-        raise NotYet("The model is not compiled. It needs an optimizer and a loss.")
     first, other = np.random.default_rng(3).integers(0, LETTERS + 2, (2, batch_size, steps)).astype("int32")
 
     def outputs(*batches):
         for layer in model.layers:
             if getattr(layer, "stateful", False):
                 layer.reset_state()
-        return [np.asarray(model(batch, training=False)) for batch in batches][-1]
+        return [answers(model, batch) for batch in batches][-1]
 
-    try:
-        found = outputs(first)
-    except Exception as error:
-        raise NotYet(f"The model fails on ids of shape {first.shape}: {type(error).__name__}: {error}") from error
+    found = outputs(first)
     hint = "It needs an output for each of the six characters after each step."
     expect_shape(found, (batch_size, steps, LETTERS + 2), f"The model's output for ids {first.shape}", hint=hint)
     is_softmax = np.allclose(found.sum(axis=-1), 1, atol=1e-3) and found.min() >= 0
@@ -371,8 +384,5 @@ def _hold(result, wanted, said, mistakes, *, hint) -> None:
     """Hold numbers against the wanted ones; a result that equals a known mistake's gets that mistake's message."""
     wanted = np.asarray(wanted, dtype=float)
     found = expect_shape(result, wanted.shape, said, hint=hint)
-    if found.dtype.kind in "iuf" and not np.allclose(found, wanted, atol=1e-4, rtol=1e-4):
-        for what, value in mistakes.items():
-            if np.allclose(found, value, atol=1e-3, rtol=1e-3) and not np.allclose(value, wanted, atol=1e-3, rtol=1e-3):
-                raise NotYet(f"{said} is not right yet. {what}")
+    name_mistake(found, wanted, mistakes, said)
     expect_close(found, wanted, said, hint=hint)

@@ -99,6 +99,11 @@ def parameters(words, dimensions, units):
 # %%
 checks.parameters(parameters)
 
+# %% [markdown] tags=["solution"]
+# `words` stands in two products: `words * units` in the first sum and `words * dimensions` in the second, the two tables. Those
+# are the only parts that grow with the vocabulary. `units * units` grows with the square of the units, the rest in
+# proportion to them. Only the first sum has a product of both, so there a larger vocabulary costs more the more units there are.
+
 # %% [markdown]
 # ## 4. Is that a difference?
 #
@@ -174,6 +179,10 @@ def neighbors(word, vocabulary, vectors, count):
 
 # %%
 checks.neighbors(neighbors)
+
+# %% [markdown] tags=["solution"]
+# The three: `np.argsort` puts the smallest first, so it found the *least* alike; the vectors are not brought to length 1, so a
+# long one wins for its length; and the word itself is not left out.
 
 # %% [markdown]
 # ## 6. The embedding inside the one-hot model
@@ -292,8 +301,8 @@ checks.order_model(order_model)
 #
 # **With 50,000 words?** One batch of 64 reviews with 100 tokens is then 64 × 100 × 50,000 × 4 bytes = 1.28 GB of
 # almost nothing but zeros (12.8 MB with 500 words), and its product with W costs a hundred times as much. At 500 words
-# an epoch already took 3.0 s against 1.1 s. The embedding's look-up costs the same with any vocabulary; only its table
-# grows, and that would grow in W too.
+# an epoch already took 3.0 s against 1.1 s. The embedding's look-up costs the same with any vocabulary. Only its table
+# grows, and so does the one-hot model's W.
 #
 # So: at 500 words take either, and do not argue about a point. At 50,000 take the embedding, for bytes and seconds, not
 # for accuracy. Whether its accuracy would differ there, this notebook has not measured.

@@ -16,7 +16,7 @@
 #
 # Which layer should read a text? Many courses show a table of them, often with one run a model and settings that differ.
 # Here eleven models get the same reviews, the same words, the same budget and three seeds each, and the bag of words of
-# notebook 01 stands beside them as the line to beat. Then we take the models apart to see *why* each ranks where it does.
+# notebook 01 stands beside them as the bar to beat. Then we take the models apart to see *why* each ranks where it does.
 #
 # **When you are through you can**
 #
@@ -301,7 +301,7 @@ print(
 # %% [markdown]
 # Keep both shares in mind; once a model is trained, we look whether it fails where unseen words are.
 #
-# ### The line to beat
+# ### The bar to beat
 #
 # A bag like notebook 01's: TF-IDF over words and pairs of words, logistic regression. It reads whole reviews, not 256
 # tokens, and learns from the same 80%. (C is fixed, and words are what scikit-learn takes for words, without *I* and

@@ -83,7 +83,7 @@ checks.parameters(parameters)
 # %% [markdown]
 # ## 3. How many convolutions?
 #
-# Section 7 stacked three causal convolutions that lie 1, 2 and 4 steps apart; each further one would double the spread. A
+# Section 7 stacked three causal convolutions that lie 1, 2 and 4 steps apart; each further one would double the distance (the dilation). A
 # message stands `distance` tokens before the last one (distance 0 is the last token itself). How many such layers does
 # it take until the last output can depend on the message?
 
@@ -103,12 +103,13 @@ checks.layers_needed(layers_needed)
 
 # %% [markdown]
 # A recurrent layer reaches back as far as you like with one layer. Compare what that costs: how many layers does a stack
-# with windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for?
+# with windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for? (Eight layers, since
+# seven see 4 × 127 = 508 tokens back and eight 1,020; and 600 steps, each of which waits for the one before.)
 #
 # ## 4. A mean that ignores padding
 #
 # `GlobalAveragePooling1D` needs the mask, or a short review is mostly the average of padding. Write what it does with a
-# mask, in NumPy. Padding has the id 0; it may stand on the right, on the left, or fill a whole row. These arrays are
+# mask, in NumPy (but where all is padding Keras gives `nan`; you return zeros). Padding has the id 0; it may stand on the right, on the left, or fill a whole row. These arrays are
 # for your own tries: the mean of the first text should be 2.
 
 # %%
@@ -212,11 +213,15 @@ def stacked_lstm(words, units):
 # %%
 checks.stacked_lstm(stacked_lstm)
 
+# %% [markdown] tags=["solution"]
+# The four: the lower LSTM hands on its last step only (this one raises); nobody masks the padding; softmax over a single number
+# is always 1; and the loss is that of several classes, not of one probability.
+
 # %% [markdown]
 # ## 8. A turn that fools a bag
 #
-# Remember "superb cast, beautiful music, and still i walked out". Here is a small language in which a bag of words is lost: eight
-# words of praise and blame in any order, and once in every text the word *but*. The word right behind *but* decides;
+# Remember "superb cast, beautiful music, and still i walked out". Here is a small language in which a bag of words is lost: it has a
+# vocabulary of eight words of praise and blame, which stand in any order, and once in every text the word *but*. The word right behind *but* decides;
 # all others are noise. This function makes such texts, from 8 to 24 words long.
 
 # %%
@@ -270,21 +275,22 @@ checks.turn_reader(turn_reader)
 # Write down two reasons and, for each, an experiment that could prove you wrong.
 
 # %% [markdown] tags=["solution"]
-# **Few labels, much to learn.** The bag of notebook 01 has one weight for each of 436,940 words and pairs, a convex
-# problem, and reaches 0.907 on the test reviews. A recurrent net must learn from the same labels what 10,000 words mean *and*
+# **Few labels, much to learn.** A bag has one weight for each word and pair (436,940 in notebook 01), a convex problem, and
+# reaches 0.903 on the test reviews in notebook 03. A recurrent net must learn from the same labels what 10,000 words mean *and*
 # how to read; it soon knows the reviews by heart (the column `overfit`). *Experiment:* train both on 2,500, 5,000, 10,000 and
 # 20,000 reviews. If the gap does not shrink as the reviews grow, this reason is wrong.
 #
 # **The task is nearly a sum.** A long review says many times whether it is good, so counting clues goes far, and pairs catch
 # the short turns (*not good*). A cell must carry that sum through 256 steps. Look where `average`, which knows no order,
-# stands beside the GRU. *Experiment:* shuffle the words of the test reviews. If the GRU loses much, it does use order.
+# stands beside the GRU. *Experiment:* train *and* test the GRU on reviews whose words
+# are shuffled. If it loses much, it does use order. (To shuffle the test reviews only would also show it texts unlike any it has seen.)
 #
 # **They do not read the same.** The bag gets whole reviews, the nets 256 tokens and 10,000 words. *Experiment:* give the bag
 # the nets' tokens only. (The notebook tried the reverse: the hybrid with 600 tokens.)
 #
 # **To turn it round** a net needs knowledge that does not come from these labels. Dai and Le
 # ([Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432), 2015) first let an LSTM learn to repeat reviews, which
-# needs no labels, and then trained it on IMDB: 7.24% of the test reviews wrong, where our bag has 9.3%. What the net knew
+# needs no labels, and then trained it on IMDB: 7.24% of the test reviews wrong, where notebook 01's bag has 9.3%. What the net knew
 # beforehand made the difference, not a new kind of layer.
 
 # %%

@@ -27,7 +27,7 @@
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text;
 # - check whether a model has learned or copied.
 #
-# **Time:** about 18 minutes on two CPU cores (the full profile), of which 16 are one training.
+# **Time:** about 18 minutes on two CPU cores the first time (the full profile), of which 16 are one training; two once it is kept.
 #
 # **Words** that are new to you: the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.

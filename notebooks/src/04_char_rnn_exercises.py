@@ -104,11 +104,15 @@ def soften(logits, temperature):
 # %%
 checks.soften(soften)
 
+# %% [markdown] tags=["solution"]
+# The three: dividing probabilities by a number is undone when they are made to sum to 1 again, so divide the logits; `np.sum`
+# without an axis sums over all rows; and `np.exp` of a large number is infinite, so subtract each row's largest first.
+
 # %% [markdown]
 # ## 4. Cut off the tail
 #
 # Top-p, from probabilities this time: keep as few characters as together reach `p`, the likeliest first. All others get 0,
-# and what is left is made to sum to 1 again. No two probabilities that matter are equal.
+# and what is left is made to sum to 1 again. You need not mind ties between equal probabilities.
 
 
 # %% tags=["solution"]
@@ -274,10 +278,11 @@ checks.carrying_model(carrying_model)
 # whole speeches without a mistake. Is hers the better model? What do you ask her, and what do you measure?
 
 # %% [markdown] tags=["solution"]
-# *On which text?* Ours pays 1.458 nats on the last tenth, which it never saw. A big enough network can get to 0.9 on the
+# *Of what?* Nats or bits, for each character or for each token? 0.9 nats are 1.3 bits. *On which text?* Ours pays 1.458 nats on the last tenth, which it never saw. A big enough network can get to 0.9 on the
 # text it was trained on by learning it by heart, and may then pay more on the last tenth than the counting model, 1.669.
 # So ask for the loss on the same last tenth, of the same 65 characters: lower-cased text has 39 and is easier. Was the text
-# shuffled before it was split? Did she choose the best of many trainings by that very tenth? Then even an honest figure is
+# shuffled before it was split? Has her net met Shakespeare elsewhere, as one has that was
+# trained on texts from the web? Did she choose the best of many trainings by that very tenth? Then even an honest figure is
 # a little too good (as is ours).
 #
 # *Whose speeches?* Measure the longest copied run, beside the author's own: the 3,000 characters of the real text after

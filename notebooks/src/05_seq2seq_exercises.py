@@ -45,7 +45,7 @@ from keras import layers, ops
 #
 # As in the notebook, id 0 is padding, 1 the start mark, 2 the end mark, and then come the characters of the alphabet
 # `+0123456789` in order. The target `907` is encoded in four places and goes through `seq2seq.teacher_forcing`. Which
-# ids does the decoder read, and which should it answer? Work them out by hand.
+# ids does the decoder read, and which should it answer? Work them out by hand, one list each.
 
 
 # %% tags=["solution"]
@@ -207,6 +207,10 @@ def write_batch(step, memory, rows, most):
 # %%
 checks.write_batch(write_batch)
 
+# %% [markdown] tags=["solution"]
+# The three: it begins with padding instead of the start mark; it throws the new memory away, so every step is the first; and
+# it writes on after a row's end mark.
+
 # %% [markdown]
 # ## 8. A translator of your own
 #
@@ -220,8 +224,8 @@ for source, target in checks.SHORT_DATES[:5]:
 # %% [markdown]
 # Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of
 # 64, and asks for the other 300: **at least 80%** must be right from the first character to the end mark. A source has 7
-# places, what the decoder reads has 6. A small model will do (64 units, say), but 15 short epochs want larger steps than
-# Adam's usual 0.001. Reverse, peek or attend if you like; only reading ahead in `before` is not allowed. (One training takes
+# places, what the decoder reads has 6. A small model will do (64 units, say), but 15 short epochs want steps ten to
+# twenty times as large as Adam's usual 0.001. Reverse, peek or attend if you like; only reading ahead in `before` is not allowed. (One training takes
 # about ten seconds.)
 
 
@@ -257,7 +261,7 @@ checks.date_translator(date_translator)
 # - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494: the mean is 0.819, the standard
 #   deviation 0.282. One run could have told either story. The other four models have deviations of 0.0033 or less.
 # - *Unseen in which way?* No source stands in both parts, but 26% of the test sums stand in training with their numbers
-#   exchanged. How much that helps, the notebook does not say; testing the other 74% on their own would.
+#   swapped. How much that helps, the notebook does not say; testing the other 74% on their own would.
 # - *Does it add, or does it add up to three digits?* On sums of four digits all five models have 0.000. Part of that is that
 #   they never saw places 8 and 9 of a source, nor a fifth digit of an answer; a person who can carry would not mind.
 # - *What does it rest on?* After one wrong first character the plain model has 0.882 of the rest right instead of 0.998,

@@ -75,8 +75,8 @@ def stack(words, units, *, sequences=True, mask=True, end="sigmoid", loss="binar
     return model
 
 
-def reader(*middle, mask=False, outputs=1, length=24, compiled=True):
-    end = layers.Dense(outputs, activation="sigmoid")
+def reader(*middle, mask=False, outputs=1, length=24, compiled=True, end="sigmoid"):
+    end = layers.Dense(outputs, activation=end)
     model = keras.Sequential([keras.Input((length,)), layers.Embedding(10, 8, mask_zero=mask), *middle, end])
     if compiled:
         model.compile(keras.optimizers.RMSprop(1e-2), "binary_crossentropy")
@@ -130,7 +130,11 @@ WRONG = {
         (lambda *given: str(count(*given)), "whole number"),
     ],
     "layers_needed": [
-        (lambda window, distance: -(-distance // (window - 1)), "spread doubles"),
+        (lambda window, distance: -(-distance // (window - 1)), "dilation doubles"),
+        (
+            lambda window, distance: next(n for n in range(99) if (window - 1) * n * (n + 1) / 2 >= distance),
+            "grows by one",
+        ),
         (lambda window, distance: int(np.ceil(np.log2(distance / window + 1))), "window - 1"),
         (lambda window, distance: needed(window, max(distance - 1, 0)), "sees itself"),
         (lambda window, distance: needed(window, distance + 1), "one layer more"),
@@ -190,6 +194,8 @@ WRONG = {
         (stacked_with(loss="sparse_categorical_crossentropy"), "Which loss"),
         (stacked_with(loss=None), "not compiled"),
         (lambda words, units: stack, "Keras model"),
+        (lambda words, units: stacked_with()(words, 32), "Use the argument `units`"),
+        (lambda words, units: stacked_with()(10_000, units), "Use the argument `words`"),
         (lambda words, units: reader(layers.LSTM(units), mask=True), "two LSTM layers"),
     ],
     "turn_reader": [
@@ -200,5 +206,7 @@ WRONG = {
         (lambda: reader(layers.GRU(16), outputs=2), "one probability a text"),
         (lambda: reader(layers.GRU(16), compiled=False), "not compiled"),
         (lambda: reader(layers.Flatten(), length=12), "fails on ids"),
+        (lambda: reader(layers.GRU(16), end="softmax"), "exactly 1"),
+        (lambda: reader(layers.GRU(16), end=None), "expected probabilities"),
     ],
 }

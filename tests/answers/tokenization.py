@@ -194,12 +194,12 @@ WRONG = {
         (lambda train, test, size: 1 - share_of(top(train, size), test), "share of known words"),
         (lambda train, test, size: len(test) * share_of(top(train, size), test) / len(train), "not of training"),
         (lambda train, test, size: len(test) * share_of(top(train, size), test), "a number of words"),
-        (lambda train, test, size: share_of(Counter(train).most_common(size), test), "pairs of a word and its count"),
+        (lambda train, test, size: share_of(Counter(train).most_common(size), test), "no word is known"),
         (lambda train, test, size: sum(w not in top(train, size) for w in test) / len(test), "ZeroDivisionError"),
         (lambda train, test, size: share_of(list(dict.fromkeys(train))[:size], test), "Which words are frequent"),
     ],
     "clean_words": [
-        (cleaning(tag=r"<.*>"), "takes too much"),
+        (cleaning(tag=r"<.*>"), "gone"),
         (cleaning(space=""), "parts two words"),
         (cleaning(apostrophe=""), "carries the 'not'"),
         (cleaning(apostrophe="’"), "carries the 'not'"),
@@ -222,7 +222,7 @@ WRONG = {
         (weighing(lambda bags, texts: np.log10((1 + len(bags)) / (1 + texts)) + 1), "base 10"),
         (weighing(lambda bags, texts: np.log((1 + bags.shape[1]) / (1 + texts)) + 1), "number of texts"),
         (weighing(lambda bags, texts: 1), "scaled counts"),
-        (weighing(lambda bags, texts: np.log(6 / (1 + texts)) + 1), "five texts and four words"),
+        (weighing(lambda bags, texts: np.log(6 / (1 + texts)) + 1), "five texts and six words"),
         (lambda bags: (bags > 0).sum(0), "has shape"),
     ],
     "learn_merges": [

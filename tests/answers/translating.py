@@ -146,7 +146,9 @@ def as_row(step, memory, rows, most):
     return step(np.full(rows, 1), memory)
 
 
-def translator(symbols, encoder="reversed", decoder="lstm", loss=True, activation=None, every=True, units=64):
+def translator(
+    symbols, encoder="reversed", decoder="lstm", loss=True, activation=None, every=True, units=64, rate=0.02
+):
     """Build a translator of short dates in one of several ways, right and wrong."""
     source, before = keras.Input((7,), dtype="int32"), keras.Input((6,), dtype="int32")
     vectors, read = layers.Embedding(symbols, 24)(source), layers.Embedding(symbols, 24)(before)
@@ -163,7 +165,7 @@ def translator(symbols, encoder="reversed", decoder="lstm", loss=True, activatio
     model = keras.Model([source, before], layers.Dense(symbols, activation=activation)(hidden))
     if loss:
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=0) if loss is True else loss
-        model.compile(keras.optimizers.Adam(0.02), loss)
+        model.compile(keras.optimizers.Adam(rate), loss)
     return model
 
 
@@ -195,6 +197,8 @@ WRONG = {
         (lambda: ([1, 13, 4, 11, 0], [1, 13, 4, 11, 2]), "what comes next"),
         (lambda: [1, 13, 4, 11, 0], "two things"),
         (lambda: (1, 2), "two lists"),
+        (lambda: ([[1, 13, 4, 11, 0]], [[13, 4, 11, 2, 0]]), "an axis for the batch"),
+        (lambda: ([1, 9, 0, 7, 0], [9, 0, 7, 2, 0]), "not its own id"),
     ],
     "translator_shapes": [
         (shapes(c=(50, 9, 64)), "How many cells"),
@@ -231,12 +235,16 @@ WRONG = {
         (lambda y, logits: -np.take_along_axis(logits, y[:, :, None], -1)[y != 0].mean(), "logits themselves"),
         (logarithm_of_logits, "Of what did you take the logarithm"),
         (lambda y, logits: each_loss(y, logits), "expected one number"),
+        (lambda y, logits: each_loss(y, logits)[y != 0].mean() / np.log(2), "in bits"),
+        (lambda y, logits: (1 - np.exp(-each_loss(y, logits)[y != 0])).mean(), "mean of 1 - p"),
+        (lambda y, logits: -np.log(np.exp(-each_loss(y, logits)[y != 0]).mean()), "turn them round"),
+        (lambda y, logits: each_loss(y, logits)[y > 2].mean(), "left the end mark out"),
     ],
     "dot_attention": [
         (lambda *inputs: attend(*inputs, low=None), "as if there were no mask"),
         (lambda *inputs: attend(*inputs, low=None, after=True), "masked after softmax"),
         (lambda q, k, v, m: attend(q, k * m[:, :, None], v, m, low=None), "the score 0"),
-        (lambda *inputs: attend(*inputs, axis=1), "sums to 1 over the queries"),
+        (lambda *inputs: attend(*inputs, axis=1), "sum to 1 over the queries"),
         (lambda *inputs: attend(*inputs, scale=5**-0.5), "by a root"),
         (lambda *inputs: attend(*inputs, scale=0.3), "dot product of query and key"),
         (context_of_keys, "as many numbers as a key"),
@@ -263,7 +271,8 @@ WRONG = {
         (wrong_translator(loss=None), "not compiled"),
         (wrong_translator(loss="sparse_categorical_crossentropy"), "puts out logits"),
         (wrong_translator(activation="softmax"), "softmax would come twice"),
-        (lambda symbols: translator(symbols - 1), "cannot be called|expected"),
-        (lambda symbols: layers.Dense(symbols), "expected a Keras model"),
+        (lambda symbols: translator(symbols - 1), "fails on ids .* is not in"),
+        (wrong_translator(rate=1e-4), "larger steps"),
+        (lambda symbols: layers.Dense(symbols), "should return a Keras model"),
     ],
 }

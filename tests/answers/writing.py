@@ -144,9 +144,45 @@ def places(ids, batch_size, time_steps):
 
 
 def wb_by_regex(text, history, character, shorter):
-    follow = collections.Counter(re.findall(f"(?<={re.escape(history)}).", text))
+    follow = collections.Counter(re.findall(f"(?<={re.escape(history)}).", text, re.DOTALL))
     total = sum(follow.values())
     return (follow[character] + len(follow) * shorter) / (total + len(follow)) if total else shorter
+
+
+def wb_by_bare_regex(text, history, character, shorter):
+    follow = collections.Counter(re.findall(f"(?<={history}).", text))
+    total = sum(follow.values())
+    return (follow[character] + len(follow) * shorter) / (total + len(follow)) if total else shorter
+
+
+def largest_of_all(logits, ids):
+    lower = logits - logits.max()
+    return -(lower - np.log(np.exp(lower).sum(axis=1, keepdims=True)))[np.arange(len(ids)), ids].mean()
+
+
+def power_of_probabilities(logits, temperature):
+    changed = softmax(logits - logits.max(axis=-1, keepdims=True)) ** (1 / temperature)
+    return changed / changed.sum(axis=-1, keepdims=True)
+
+
+def first_that_reaches(falling, p):
+    return slice(0, np.argmax(np.cumsum(falling) >= p) + 1)
+
+
+def write_into_the_prompt(step, prompt, length):
+    state = None
+    for id in prompt:
+        logits, state = step(id, state)
+    for _ in range(length):
+        prompt.append(int(np.argmax(logits)))
+        logits, state = step(prompt[-1], state)
+    return prompt[-length:]
+
+
+def trained_already(model):
+    model.optimizer.build(model.trainable_variables)
+    model.optimizer.iterations.assign(40)
+    return model
 
 
 def wb_with(count, kinds_of, *, empty=True):
@@ -319,6 +355,7 @@ WRONG = {
         (lambda logits, ids: -np.log(softmax(logits)).mean(), "whole vocabulary"),
         (lambda logits, ids: -np.log(picked(logits, ids)), "has shape"),
         (lambda logits, ids: -np.log(picked(logits, ids)).mean(), "too large for a float"),
+        (largest_of_all, "each row's own"),
     ],
     "soften": [
         (soften_listing, "temperature changes nothing"),
@@ -327,6 +364,8 @@ WRONG = {
         (soften_all_rows, "All rows together sum to 1"),
         (lambda logits, temperature: softmax(logits / temperature, axis=0), "Each column"),
         (lambda logits, temperature: softmax(logits / temperature), "too large for a float"),
+        (lambda logits, temperature: softmax((logits - logits.max()) / temperature), "each row's own"),
+        (power_of_probabilities, "Probabilities to such a power"),
     ],
     "nucleus": [
         (nucleus_with(lambda falling, p: np.cumsum(falling) <= p), "makes the sum reach p"),
@@ -335,6 +374,7 @@ WRONG = {
         (nucleus_with(before, order=lambda probabilities: np.arange(len(probabilities))), "Begin with the likeliest"),
         (nucleus_with(lambda falling, p: np.cumsum(falling) - falling <= p), "one too many"),
         (nucleus_short, "0 for those that are cut off"),
+        (nucleus_with(first_that_reaches), "rounding"),
     ],
     "follow_on": [
         (in_reading_order, "row 0 of batch 1 is 'ijkl'. It should go on where"),
@@ -346,6 +386,7 @@ WRONG = {
         (places, "not their places"),
         (lambda *given: [each * 1.0 for each in char_rnn.contiguous_batches(*given)], "whole numbers"),
         (lambda ids, batch_size, time_steps: char_rnn.contiguous_batches(ids, batch_size, time_steps)[0], "two arrays"),
+        (lambda *given: char_rnn.contiguous_batches(*given)[::-1], "exchanged"),
     ],
     "witten_bell": [
         (wb_with(everywhere, kinds), "very end of the text"),
@@ -373,6 +414,8 @@ WRONG = {
             "all the text's kinds",
         ),
         (wb_alone, "left the shorter run out"),
+        (lambda text, *given: wb_by_regex(text.lower(), *given), "wrong"),
+        (wb_by_bare_regex, "wrong"),
         (wb_unseen, "nothing to count"),
     ],
     "write_on": [
@@ -385,6 +428,8 @@ WRONG = {
         (write_with(lambda prompt: [*prompt, prompt[-1]]), "read twice"),
         (write_with(list, whole=True), "returns the prompt, too"),
         (lambda step, prompt, length: step(prompt, None)[0], "one id at a time"),
+        (lambda step, prompt, length: [0] * length, "never called"),
+        (write_into_the_prompt, "changed what it was given"),
         (lambda step, prompt, length: 3, "list of ids"),
     ],
     "carrying_model": [
@@ -395,7 +440,10 @@ WRONG = {
         (model_with(carrying_gru, outputs=4), "six characters"),
         (model_with(carrying_gru, from_logits=False), "from_logits"),
         (model_with(carrying_gru, activation="softmax"), "from_logits"),
-        (model_with(carrying_gru, rate=1e-5), "large enough"),
+        (model_with(carrying_gru, rate=1e-5), "far too small"),
+        (model_with(carrying_gru, rate=1e-3), "large enough"),
+        (lambda batch_size: model_with(carrying_gru)(32), "Use the argument"),
+        (lambda batch_size: trained_already(model_with(carrying_gru)(batch_size)), "trained already"),
         (model_not_compiled, "not compiled"),
         (lambda batch_size: "GRU", "Keras model"),
     ],
