@@ -414,7 +414,8 @@ model.compile(
 # mount your Drive and change into it (`%cd /content/drive/MyDrive`) before the first cell.
 #
 # The folder's name stands for layers, loss, optimizer, data and number of epochs: change one and the training starts anew.
-# The seed is not part of it; to train from another one, delete the folder.
+# The seed is not part of it; to train from another one, delete the folder. (*Nothing left to train* below means that a finished
+# training was found and read again.)
 
 # %%
 x_test, y_test = char_rnn.contiguous_batches(test_ids, BATCH, min(STEPS, (len(test_ids) - 1) // BATCH))
