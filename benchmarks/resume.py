@@ -46,7 +46,7 @@ def train(folder: Path, seed: int) -> None:
         training.ResetState(),
         training.Seconds(),
         keras.callbacks.CSVLogger(folder / "history.csv", append=True),
-        keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
+        training.Backup(folder / "backup"),
     ]
     options = {"batch_size": 32, "shuffle": False, "epochs": EPOCHS, "verbose": 0, "callbacks": callbacks}
     model.fit(x, y, validation_data=validation, validation_batch_size=32, **options)

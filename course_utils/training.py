@@ -1,6 +1,7 @@
 """What goes beside a training in a notebook: a live line (notebook 00), states and kept progress (notebook 04)."""
 
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -112,6 +113,51 @@ class Seconds(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["seconds"] = time.perf_counter() - self._began
+
+
+class Backup(keras.callbacks.BackupAndRestore):
+    """Save weights, optimizer and epoch after every epoch, whole or not at all, and go on from there at the next start.
+
+    Keras' `BackupAndRestore` writes over its last backup; a training that is killed just then finds half a file at the
+    next start, and fails. Here each backup is finished under another name before the one before it is removed.
+
+    Parameters
+    ----------
+    folder : Path
+        One training's own; see :func:`run_folder`. The backup of epoch 3 is ``folder / "epoch-0003"``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> x = np.array([[0.0], [1.0]])
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = model.fit(x, 2 * x, epochs=2, verbose=0, callbacks=[Backup(folder)])
+    ...     again = model.fit(x, 2 * x, epochs=3, verbose=0, callbacks=[Backup(folder)])
+    >>> again.epoch
+    [2]
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        super().__init__(self.folder / "writing", delete_checkpoint=False)
+
+    def on_train_begin(self, logs=None):
+        shutil.rmtree(self.folder / "writing", ignore_errors=True)
+        if finished := sorted(self.folder.glob("epoch-*")):
+            shutil.copytree(finished[-1], self.folder / "writing")
+        super().on_train_begin(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        finished, half = self.folder / f"epoch-{epoch + 1:04d}", self.folder / "half"
+        for old in (half, finished):
+            shutil.rmtree(old, ignore_errors=True)
+        shutil.copytree(self.folder / "writing", half)
+        half.rename(finished)
+        for old in set(self.folder.glob("epoch-*")) - {finished}:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def run_folder(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray, epochs: int) -> Path:

@@ -298,7 +298,7 @@ rate = keras.optimizers.schedules.CosineDecay(2e-2, epochs * len(x) // 16)
 model.compile(keras.optimizers.AdamW(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 callbacks = [
     training.ResetState(), training.Seconds(), keras.callbacks.CSVLogger(folder / "history.csv", append=True),
-    keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
+    training.Backup(folder / "backup"),
 ]
 model.fit(x, y, batch_size=16, shuffle=False, epochs=epochs, verbose=0, callbacks=callbacks)
 print("iterations", int(model.optimizer.iterations.numpy()))

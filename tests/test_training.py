@@ -1,12 +1,13 @@
-"""The live line of a training, as a terminal shows it: exactly one line stays behind."""
+"""The live line of a training, as a terminal shows it: exactly one line stays behind; and backups that are whole."""
 
 import re
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
-from course_utils.training import LiveLine
+from course_utils.training import Backup, LiveLine
 
 X = np.linspace(-1, 1, 12, dtype="float32")[:, None]
 LINE = r"(\d+) epochs in \d+ s: (.+)"
@@ -122,3 +123,31 @@ def test_continued_training_names_the_epochs_as_keras_does(capsys):
 def test_no_epochs_leave_one_line_too(capsys):
     _, out, _ = fit(capsys, X, X, epochs=0)
     assert only_line(out) == "nothing left to train: every epoch is done"
+
+
+@pytest.mark.parametrize("damage", ["half a file", "empty file", "none yet"])
+def test_a_backup_cut_short_is_not_used(tmp_path, damage):
+    x = np.ones((4, 1))
+
+    def fit(epochs):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        done = model.fit(x, 2 * x, epochs=epochs, verbose=0, callbacks=[Backup(tmp_path)])
+        return done.epoch, [float(each) for each in model.get_weights()[0].ravel()], int(model.optimizer.iterations)
+
+    whole = fit(3)
+    assert [path.name for path in tmp_path.glob("epoch-*")] == ["epoch-0003"]
+    shutil.rmtree(tmp_path / "epoch-0003")
+    assert fit(2)[0] == [0, 1]
+    if damage == "none yet":  # killed while the first backup was written
+        shutil.rmtree(tmp_path / "epoch-0002")
+    for half in (tmp_path / "writing", tmp_path / "half"):
+        half.mkdir(exist_ok=True)
+        for file in ("latest.weights.h5", "training_metadata.json"):
+            kept = half / file
+            content = kept.read_bytes() if kept.exists() else b""
+            kept.write_bytes(content[: len(content) // 2] if damage == "half a file" else b"")
+    epochs, weights, steps = fit(3)
+    assert epochs == ([0, 1, 2] if damage == "none yet" else [2])
+    assert (weights, steps) == (pytest.approx(whole[1]), whole[2])

@@ -161,8 +161,8 @@ print(x_train.shape, x_test.shape)
 # 02 begins to change that; later notebooks explain these layers, too.
 #
 # Training goes through the reviews again and again; one pass is an **epoch**. It does not take all reviews at once but 128 at a
-# time, a **batch**, and changes its weights after each. The **loss** says how far the probabilities are from the **labels**, the
-# right answers: 1 for a positive review, 0 for a negative one (here it is `binary_crossentropy`). The **accuracy** is the share
+# time, a **batch**, and changes its weights after each. The **loss** (here `binary_crossentropy`) says how far the
+# probabilities are from the **labels**, the right answers: 1 for a positive review, 0 for a negative one. The **accuracy** is the share
 # of right answers. `Adam` is the rule that changes the weights, 5e-3 (0.005) the size of its steps. `LiveLine` shows the
 # progress in one line.
 
@@ -253,7 +253,8 @@ for probability, review in zip(judge(mine), mine, strict=True):
 #
 # ## Exercises
 #
-# To try and to look at; those of the later notebooks come with checked answers.
+# To try and to look at, without a check. The later notebooks also have exercises with checked answers, each set in a notebook
+# of its own.
 #
 # 1. Run this notebook in the other profile. What changed, and what did not?
 # 2. Find another sentence of at most six words that a person calls praise and the network blame.

@@ -784,8 +784,8 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# The ± is what chance does to an accuracy `p` counted on `n` reviews, `√(p (1 − p) / n)`. Notebook 03 draws such a bar
-# as a line through its main figure. There the model learns from 80% of the reviews, in a simpler form, and reaches 0.903.
+# The ± is what chance does to an accuracy `p` counted on `n` reviews, `√(p (1 − p) / n)`. Notebook 03 draws the accuracy
+# of a simpler bag of words as a line through its main figure; that one learns from 80% of the reviews and reaches 0.903.
 
 # %%
 if runtime.profile() == "full" and not imdb.provenance.is_sample:

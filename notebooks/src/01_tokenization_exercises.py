@@ -159,7 +159,7 @@ checks.clean_words(clean_words)
 # %% [markdown] tags=["solution"]
 # The five: the pattern runs from the first `<` to the last `>` of a line; what stands between two numbers, `3 < 4 but 4 > 3`, is
 # taken for a tag; a tag leaves nothing in its place, so two words become one; the entities are decoded before the tags are
-# dropped, so text *about* a tag goes with them; and the apostrophe is deleted instead of made plain.
+# dropped, so text *about* a tag goes with them; and the apostrophe is deleted instead of being made plain.
 
 # %% [markdown]
 # ## 5. TF-IDF by hand

@@ -52,7 +52,7 @@ from keras import layers, ops
 # %% [markdown]
 # This course grew out of a set of study notes, which you need not know; where we repeat one of their experiments, we
 # say what they found. The settings here are theirs: 500 words, the last 100 tokens of a review, embeddings of 16
-# numbers, 8 recurrent units. (Zeros on the left, so that the words stand next to the answer; notebook 03 does it better.) Only the quick profile takes fewer reviews and epochs, and a larger `RATE` (section 5
+# numbers, 8 recurrent units. (Zeros on the left, so that the words stand next to the answer; notebook 03 pads on the right, with a mask, and says why.) Only the quick profile takes fewer reviews and epochs, and a larger `RATE` (section 5
 # explains it), to get anywhere in them.
 
 # %%
@@ -476,7 +476,8 @@ plots.word_map(
 print(f"correlation of the first component with sentiment: {abs(along):.2f}")
 
 # %% [markdown]
-# The **correlation** is 1 or -1 if two rows of numbers lie on one straight line, 0 if no straight line helps. (The sign of a
+# The **correlation** of two rows of numbers is 1 or -1 if, drawn against each other, they lie on one straight line (rising or
+# falling), 0 if no straight line helps. (The sign of a
 # component is arbitrary, so we print it without.)
 #
 # Colors run along the first axis: the model has spent its widest direction on the one thing it was asked. The words

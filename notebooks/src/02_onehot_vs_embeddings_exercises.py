@@ -101,8 +101,8 @@ checks.parameters(parameters)
 
 # %% [markdown] tags=["solution"]
 # `words` stands in two products: `words * units` in the first sum and `words * dimensions` in the second, the two tables. Those
-# are the only parts that grow with the vocabulary. `units * units` grows with the square of the units, the rest in
-# proportion to them. Only the first sum has a product of both, so there a larger vocabulary costs more the more units there are.
+# are the only parts that grow with the vocabulary. `units * units` grows with the square of the units. The other
+# terms that hold `units` grow in proportion to them; the embedding's table does not depend on them. Only the first sum has a product of both, so there a larger vocabulary costs more the more units there are.
 
 # %% [markdown]
 # ## 4. Is that a difference?

@@ -432,7 +432,7 @@ runs = experiments.run(
 
 # %% [markdown]
 # Read the table from left to right: size, accuracy with the spread over seeds, speed, and how far the training accuracy of the last epoch
-# lies above the validation accuracy (`overfit`).
+# lies above the validation accuracy (`overfit`). The seconds are a median over epochs; the figure below it has one for each seed.
 
 # %%
 table = experiments.summary(runs)
@@ -594,15 +594,15 @@ pd.concat({side: experiments.summary(each)[columns] for side, each in padding.it
 # answers, has walked through hundreds of zeros since the review ended, and forgot it. On the left without a mask the zeros
 # come first and do little harm. With a mask the side should not matter: the GRU's two columns
 # agree in every digit. Two of the LSTM's seeds agree as well; the third differs by four points (most likely rounding, which small
-# data and many steps magnify), and the means by less than their spread. (Compare within a cell only: two thousand reviews
-# and four epochs are too little to say which cell is the better one.)
+# data and many steps magnify), and the means by less than their spread. (Compare GRU with GRU and LSTM with LSTM only: two thousand
+# reviews and four epochs are too little to say which of the two is better.)
 #
 # One recurrent model of the contest seems to break this rule: the hybrid has right padding and no mask, and still leads. It does not
 # answer from the last state; it takes the mean over all steps, so the states from inside the review still count.
 #
 # So why not pad left and forget about masks? Because on a GPU the fused kernel (section 8) takes a mask only if the
 # padding stands on the *right*; with a mask and padding on the left TensorFlow raises an error inside `fit`. **Mask, and pad right:**
-# that works everywhere, and the notebooks from here on do it.
+# that works everywhere. (Notebook 04 has no padding; 05 pads on the right and masks, too.)
 #
 # ### A test worth keeping
 #

@@ -83,8 +83,8 @@ checks.parameters(parameters)
 # %% [markdown]
 # ## 3. How many convolutions?
 #
-# Section 7 stacked three causal convolutions that lie 1, 2 and 4 steps apart; each further one would double the distance (the dilation). A
-# message stands `distance` tokens before the last one (distance 0 is the last token itself). How many such layers does
+# Section 7 stacked three causal convolutions with windows of 5, whose places lie 1, 2 and 4 steps apart; each further layer
+# would double this dilation. A message stands `distance` tokens before the last one (distance 0 is the last token itself). How many such layers does
 # it take until the last output can depend on the message?
 
 

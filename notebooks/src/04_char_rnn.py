@@ -44,7 +44,7 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import char_rnn, datasets, inside_plots, plots, runtime, sampling
-from course_utils.training import LiveLine, ResetState, Seconds, run_folder
+from course_utils.training import Backup, LiveLine, ResetState, Seconds, run_folder
 
 runtime.start(seed=42)
 
@@ -188,7 +188,7 @@ print(f"the bar: {bar:.3f} nats or {bar / np.log(2):.3f} bits, by runs of {best_
 # %% [markdown]
 # Look where the table turns: from some length on, longer runs are so rare that they do harm. That is the wall a counting
 # model runs into, and what a network should get past, because it need not have seen a run to say something about it. Remember
-# the number. You will see it again as a level line in the learning curve (in bits) and in the bar chart of section 7 (in nats).
+# the number. You will see it again as a level line beside the learning curve (in bits) and as a bar in the chart of section 7 (in nats).
 #
 # ## 3. Windows, and how to cut them
 #
@@ -408,7 +408,7 @@ model.compile(
 # ## 6. Training that survives
 #
 # Minutes of training are lost when a laptop goes to sleep or a kernel dies. Two **callbacks** (objects that Keras calls after
-# each batch and epoch) prevent it: `BackupAndRestore` saves weights, optimizer and epoch after every epoch, and `CSVLogger`
+# each batch and epoch) prevent it: `Backup`, built on Keras' `BackupAndRestore`, saves weights, optimizer and epoch after every epoch, and `CSVLogger`
 # appends the figures to a file. `ResetState` empties the states at the start of the text, `Seconds` notes the time. Stop the
 # next cell and run it again: it goes back to the start of the epoch it was in. On Colab the files go when the machine goes;
 # mount your Drive and change into it (`%cd /content/drive/MyDrive`) before the first cell.
@@ -436,7 +436,7 @@ _ = model.fit(
         ResetState(),
         Seconds(),
         keras.callbacks.CSVLogger(history, append=True),
-        keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True, delete_checkpoint=False),
+        Backup(folder / "backup"),
         LiveLine("val_loss"),
     ],
 )
@@ -616,7 +616,7 @@ plots.lines(
     y="seconds",
     log=True,
     alt="Seconds over characters written, for both ways: at 100 characters the whole-text loop takes hundreds of times as "
-    "long; the line of the other way starts flat and then rises.",
+    "long; the line of the other way rises slowly at first and then more steeply.",
 )
 
 # %% [markdown]
@@ -803,8 +803,8 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 {name: f"unit {unit}, correlation {correlation:+.2f}" for name, (unit, correlation) in found.items()}
 
 # %% [markdown]
-# The **correlation** is 1 or -1 if unit and fact go up and down together, 0 if they ignore each other; the sign does not
-# matter. In the figures orange is a value near -1, blue near 1. Follow one line from its beginning to its end.
+# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, 0 if they ignore each other;
+# the sign does not matter. In the figures orange is a value near -1, blue near 1. Follow one line from its beginning to its end.
 
 # %%
 end = written.find("\n", 350)
@@ -825,7 +825,7 @@ for name, (unit, _) in found.items():
 # rest is spread over many. Does any unit do one thing only? Look for places where the color surprises you. In our run
 # the unit of the line's length turns blue at the colon after a name, too, however short the name is: there it follows
 # the coming line break rather than the count. The unit of the place in the word is mostly blue at spaces and often
-# orange later in a word, but not always. And the names stand out clearly (some of them the model has made up, or misspelled).
+# orange later in a word, but not always. And the speakers' names stand out clearly (one of them the model has misspelled).
 #
 # ## Recap
 #

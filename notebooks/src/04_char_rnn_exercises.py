@@ -287,7 +287,7 @@ checks.carrying_model(carrying_model)
 #
 # *Whose speeches?* Measure the longest copied run, beside the author's own: the 3,000 characters of the real text after
 # the cut share a run of 22 with what stands before it, ours at temperature 1 a run of 24. That is no copying. Runs of several
-# hundred characters would be. Flawless words alone show little: at temperature 0.1 99.8% of our words stand in the play
+# hundred characters would be. Flawless words alone show little: at temperature 0.1 99.8% of our words stand in the training text
 # (the author's: 91.7%), but 22% of the five-word runs repeat themselves, and the longest copy has 35 characters. At 1.0 only 80.9% of the
 # words do, and next to no five-word run comes back. So ask for her temperature, too, and compare texts at the same one.
 #
