@@ -151,11 +151,7 @@ class Backup(keras.callbacks.BackupAndRestore):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        finished, half = self.folder / f"epoch-{epoch + 1:04d}", self.folder / "half"
-        for old in (half, finished):
-            shutil.rmtree(old, ignore_errors=True)
-        shutil.copytree(self.folder / "writing", half)
-        half.rename(finished)
+        finished = (self.folder / "writing").rename(self.folder / f"epoch-{epoch + 1:04d}")
         for old in set(self.folder.glob("epoch-*")) - {finished}:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -140,14 +140,12 @@ def test_a_backup_cut_short_is_not_used(tmp_path, damage):
     assert [path.name for path in tmp_path.glob("epoch-*")] == ["epoch-0003"]
     shutil.rmtree(tmp_path / "epoch-0003")
     assert fit(2)[0] == [0, 1]
+    (tmp_path / "writing").mkdir()
+    for kept in list(tmp_path.glob("epoch-*/*")):
+        content = kept.read_bytes()
+        (tmp_path / "writing" / kept.name).write_bytes(content[: len(content) // 2] if damage == "half a file" else b"")
     if damage == "none yet":  # killed while the first backup was written
         shutil.rmtree(tmp_path / "epoch-0002")
-    for half in (tmp_path / "writing", tmp_path / "half"):
-        half.mkdir(exist_ok=True)
-        for file in ("latest.weights.h5", "training_metadata.json"):
-            kept = half / file
-            content = kept.read_bytes() if kept.exists() else b""
-            kept.write_bytes(content[: len(content) // 2] if damage == "half a file" else b"")
     epochs, weights, steps = fit(3)
     assert epochs == ([0, 1, 2] if damage == "none yet" else [2])
     assert (weights, steps) == (pytest.approx(whole[1]), whole[2])

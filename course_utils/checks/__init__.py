@@ -14,7 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-NOT_THEIRS = (str(Path(__file__).parent), *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")))
+NOT_THEIRS = (
+    str(Path(__file__).parent.parent),
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+)
 
 
 class NotYet(AssertionError):
@@ -43,7 +46,7 @@ def ask(function: Callable, *inputs, hint: str = ""):
     function : callable
         What the learner wrote.
     *inputs
-        Handed over as copies: a function that changes its input does no harm here.
+        Handed over as copies, so that a change is seen and does no harm.
     hint : str
         Added to the message if the function fails.
 

@@ -553,6 +553,9 @@ def date_reader():
 date_common = {**common, **date_data, "epochs": DATE_EPOCHS, "patience": DATE_EPOCHS}
 date_runs = experiments.run({"dates": date_reader}, seeds=SEEDS, **date_common)
 
+# %% [markdown]
+# How many are read without a mistake, and what does *unseen* mean here? A day may stand in training in another form.
+
 # %%
 date_exact = date_runs[date_runs["best"]]["test_exact_match"].agg(["mean", "std"])
 print(f"dates read without a mistake: {date_exact['mean']:.4f} ± {date_exact['std']:.4f} of {TEST:,} unseen ones")
@@ -562,8 +565,7 @@ known = set(date_targets[2 * TEST :])
 print(f"{np.mean([target in known for target in date_targets[:TEST]]):.0%} of these days stand in training, too")
 
 # %% [markdown]
-# Nearly all are read. *Unseen* means the written form, though: the last line counts the days that stand in the training part in
-# another form.
+# Nearly all are read. *Unseen* means the written form, though: nearly a third of the days stand in the training part in another.
 #
 # ## 7. Looking inside
 #
@@ -655,6 +657,9 @@ def gradient_by_place(model):
         error = ops.sum(keras.losses.sparse_categorical_crossentropy(after[long][:, 0], logits[:, 0], True))
     return np.linalg.norm(tape.gradient(error, vectors), axis=-1).mean(axis=0)
 
+
+# %% [markdown]
+# Plain, reversed and attention, fresh from their builders: a table first, then the same as curves.
 
 # %%
 places = np.arange(1, SOURCE + 1)
