@@ -10,9 +10,13 @@ FORCE =
 export PYTHONUTF8 := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 unexport PYTHONPATH PYTHONHOME
+# What was given reaches the recipes through the environment, to the letter: no shell and no make reads it as code.
+override NOTEBOOKS := $(value NOTEBOOKS)
+override PROFILE := $(value PROFILE)
+export NOTEBOOKS PROFILE
 
 .NOTPARALLEL:
-.PHONY: help setup course test lab notebooks slides colab data bench samples requirements stamp format clean
+.PHONY: help setup course test lab notebooks slides colab data bench samples requirements format clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -23,7 +27,7 @@ setup: ## make .venv from the pins, when it is missing or stale
 	@sh tools/setup.sh
 
 course: setup ## run every notebook in the quick profile; pages and an index in _build/course/
-	@$(PY) -m tools.notebooks course --profile "$(PROFILE)" --only "$(NOTEBOOKS)"
+	@$(PY) -m tools.notebooks course --profile="$$PROFILE" --only="$$NOTEBOOKS"
 
 test: setup ## format, lint, unit tests, doctests, and every notebook in the quick profile
 	@$(PY) -m ruff format --check --quiet . || { echo 'Some files are not formatted: make format'; exit 1; }
@@ -35,34 +39,31 @@ lab: setup ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab notebooks
 
 notebooks: setup ## run what has changed on the real corpora, full profile, and rewrite the committed notebooks
-	@$(PY) -m tools.notebooks commit --only "$(NOTEBOOKS)" $(if $(FORCE),--force)
+	@$(PY) -m tools.notebooks commit --only="$$NOTEBOOKS" $(if $(FORCE),--force)
 
 slides: setup ## the lessons as slides for a projector, offline; pages in _build/slides/
-	@$(PY) -m tools.slides --only "$(NOTEBOOKS)"
+	@$(PY) -m tools.notebooks slides --only="$$NOTEBOOKS"
 
 colab: ## run every notebook as Colab does, with its versions and set-up cells (needs Python 3.13)
-	@sh tools/colab.sh "$(NOTEBOOKS)"
+	@sh tools/colab.sh "$$NOTEBOOKS"
 
 data: setup ## fetch every corpus; a table of what came from where
-	@$(PY) -m course_utils.datasets
+	@$(PY) -m course_utils.corpora
 
 bench: setup ## measure the speed and memory claims
 	@$(PY) -m tools.bench
 
-samples: setup ## write the sample corpora in data/ anew
+samples: setup ## write the sample corpora in data/ again
 	@$(PY) data/make_samples.py
 
-requirements: setup ## pin anew what pyproject.toml asks for
+requirements: setup ## pin again what pyproject.toml asks for
 	@$(PY) -m venv _build/uv
 	@_build/uv/bin/python -m pip install -q uv
 	@_build/uv/bin/python -m uv pip compile pyproject.toml --quiet --all-extras --universal --upgrade \
 		--python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header \
 		-o requirements.txt
 
-stamp: setup ## write the repository's address from pyproject.toml into notebooks and README
-	@$(PY) -m tools.stamp
-
-format: setup ## format the code and mend what ruff can mend
+format: setup ## format the code and fix what ruff can fix
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 

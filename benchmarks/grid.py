@@ -50,7 +50,7 @@ def timed(jobs: int, rows: int, epochs: int):
     shutil.rmtree("_build", ignore_errors=True)
     start = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
-        table = experiments.run(
+        runs = experiments.run(
             {"simple": build_simple, "lstm": build_lstm},
             [0, 1],
             (x, y),
@@ -59,7 +59,7 @@ def timed(jobs: int, rows: int, epochs: int):
             name="benchmark",
             jobs=jobs,
         )
-    return time.perf_counter() - start, table.drop(columns="seconds")
+    return time.perf_counter() - start, runs.table.drop(columns="seconds")
 
 
 def main(rounds: int = 3) -> int:

@@ -18,7 +18,7 @@ LIMITS = {"cold": 10.0, "warm": 1.0}
 MEGABYTES = 700
 CHILD = """
 import json, sys, time
-from course_utils.datasets import load_imdb
+from course_utils.corpora import load_imdb
 start = time.perf_counter()
 reviews = load_imdb()
 seconds = time.perf_counter() - start

@@ -2,8 +2,8 @@
 
 A GRU(128) on the first 300,000 characters of tiny Shakespeare (or all of the sample play), 6 epochs with the callbacks
 of notebook 04, validated on the characters after them. Three undisturbed trainings, seeds 0 to 2, tell the spread. Then
-seed 0 anew, five times: killed with SIGKILL at a random moment, started again, and again killed while it is not done if
-chance will have it.
+seed 0 again, five times: killed with SIGKILL at a random moment, started again, and killed again if chance will have
+it before it is done.
 
 Goal: every final validation loss within the undisturbed seeds' range of the same seed's undisturbed one, and no
 epoch lost from the history. The exit code says so.
@@ -24,29 +24,29 @@ EPOCHS, KILLS = 6, 5
 
 def train(folder: Path, seed: int) -> None:
     """Train in this process, or go on with what the folder holds."""
-    from course_utils import char_rnn, datasets, training  # first: it keeps TensorFlow quiet
+    from course_utils import corpora
+    from course_utils.backends import keras
+    from course_utils.batches import contiguous_batches
+    from course_utils.callbacks import Backup, ResetState, Seconds
+    from course_utils.text import CharCodec
 
-    import keras  # isort: skip
-    import numpy as np
-    from keras import layers
-
-    text = datasets.load_shakespeare().text[:330_000]
-    characters, ids = np.unique(list(text), return_inverse=True)
-    parts = np.split(ids.astype("int32"), [int(len(ids) / 1.1)])
-    (x, y), validation = (char_rnn.contiguous_batches(part, 32, 32) for part in parts)
+    layers, text = keras.layers, corpora.load_shakespeare().text[:330_000]
+    codec = CharCodec(text)
+    ids, cut = codec.encode(text), int(len(text) / 1.1)
+    (x, y), validation = (contiguous_batches(part, 32, 32) for part in (ids[:cut], ids[cut:]))
     keras.utils.set_random_seed(seed)
     inputs = keras.Input(batch_shape=(32, None), dtype="int32")
-    hidden = layers.Dropout(0.2)(layers.Embedding(len(characters), 64)(inputs))
+    hidden = layers.Dropout(0.2)(layers.Embedding(len(codec), 64)(inputs))
     hidden = layers.GRU(128, return_sequences=True, stateful=True)(hidden)
-    model = keras.Model(inputs, layers.Dense(len(characters))(layers.Dropout(0.2)(hidden)))
+    model = keras.Model(inputs, layers.Dense(len(codec))(layers.Dropout(0.2)(hidden)))
     rate = keras.optimizers.schedules.CosineDecay(4e-3, EPOCHS * len(x) // 32)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.AdamW(rate, clipnorm=1.0), loss)
     callbacks = [
-        training.ResetState(),
-        training.Seconds(),
+        ResetState(),
+        Seconds(),
         keras.callbacks.CSVLogger(folder / "history.csv", append=True),
-        training.Backup(folder / "backup"),
+        Backup(folder / "backup"),
     ]
     options = {"batch_size": 32, "shuffle": False, "epochs": EPOCHS, "verbose": 0, "callbacks": callbacks}
     model.fit(x, y, validation_data=validation, validation_batch_size=32, **options)

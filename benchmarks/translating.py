@@ -1,7 +1,7 @@
-"""What writing 5,000 answers costs: in batches, in one compiled call each, against one source at a time.
+"""What decoding 5,000 answers costs: in batches, in one compiled call each, against one source at a time.
 
 The translator is notebook 05's largest (embeddings 32, two LSTMs of 128 units, additive attention) with random weights:
-greedy writing always takes its five steps. Sources have 7 characters, answers 5 (the end mark among them).
+greedy decoding always takes its five steps. Sources have 7 characters, answers 5 (the end mark among them).
 
 Goals: 5,000 sources in at most 3 seconds, and at least 50 times faster than one by one by the same call, `predict`. The
 exit code says whether both are met. Much of the difference is the fixed cost of a call; the leaner `predict_on_batch`,
@@ -11,18 +11,19 @@ one source at a time, is shown beside it.
 import sys
 import time
 
-from course_utils import seq2seq  # first: it keeps TensorFlow quiet
-
-import keras  # isort: skip
 import numpy as np
-from keras import layers, ops
 
+from course_utils import seq2seq, toy_tasks
+from course_utils.backends import keras
+from course_utils.text import CharCodec
+
+layers, ops = keras.layers, keras.ops
 SYMBOLS, UNITS, SOURCES, ALONE = 14, 128, 5_000, 100
 SECONDS, TIMES = 3, 50
 
 
 class Translator(keras.Model):
-    """Notebook 05's translator with attention, as far as writing needs it."""
+    """Notebook 05's translator with attention, as far as decoding needs it."""
 
     def __init__(self):
         super().__init__()
@@ -38,8 +39,8 @@ class Translator(keras.Model):
         outputs, *state = self.encoder(self.source_vectors(source), mask=mask)
         return {"outputs": outputs, "mask": mask, "state": state}
 
-    def decode(self, before, memory):
-        hidden, *state = self.decoder(self.target_vectors(before), initial_state=memory["state"])
+    def decode(self, decoder_inputs, memory):
+        hidden, *state = self.decoder(self.target_vectors(decoder_inputs), initial_state=memory["state"])
         outputs = memory["outputs"]
         context = self.attend([self.to_query(hidden), outputs, self.to_key(outputs)], mask=[None, memory["mask"]])
         return self.to_logits(ops.concatenate([hidden, context], axis=-1)), {**memory, "state": state}
@@ -48,9 +49,9 @@ class Translator(keras.Model):
 def main() -> int:
     """Time both ways in one run; returns the exit status."""
     keras.utils.set_random_seed(0)
-    texts, _ = seq2seq.additions(SOURCES)
-    x = seq2seq.encode(texts, "+0123456789", 7)
-    greedy = seq2seq.Greedy(Translator(), 5)
+    texts, _ = toy_tasks.additions(SOURCES)
+    x = CharCodec("+0123456789", pad=True, bos=True, eos=True).encode_batch(texts, 7)
+    greedy = seq2seq.GreedyDecoder(Translator(), 5)
     for size in (1_000, 1):
         greedy.predict_on_batch(x[:size])  # compiles
     taken = []

@@ -1,4 +1,4 @@
-"""What building one training epoch costs: windows with shift 1, as in the notes, against batches that follow on.
+"""What building one training epoch costs: windows with shift 1 against contiguous batches.
 
 The text is the training part of tiny Shakespeare in size (1,003,854 characters); its ids are random, since building
 does not depend on what they say. Windows have 101 characters, batches 32 rows. Each way yields every batch once.
@@ -6,7 +6,7 @@ does not depend on what they say. Windows have 101 characters, batches 32 rows. 
 - window: `tf.data`, `window(101, shift=1)` and `flat_map`;
 - timeseries: `keras.utils.timeseries_dataset_from_array`;
 - view: NumPy's `sliding_window_view`, batches copied one by one;
-- contiguous: `char_rnn.contiguous_batches`, 128 rows of 32 steps, as notebook 04 trains.
+- contiguous: `batches.contiguous_batches`, 128 rows of 32 steps, as notebook 04 trains.
 
 Goal: contiguous is at least 20 times faster than window. The exit code says whether it is.
 """
@@ -14,12 +14,12 @@ Goal: contiguous is at least 20 times faster than window. The exit code says whe
 import sys
 import time
 
-from course_utils import char_rnn  # first: it keeps TensorFlow quiet
-
-import keras  # isort: skip
 import numpy as np
 import tensorflow as tf
 from tabulate import tabulate
+
+from course_utils.backends import keras
+from course_utils.batches import contiguous_batches
 
 CHARACTERS, WINDOW, BATCH = 1_003_854, 101, 32
 GOAL = 20
@@ -44,7 +44,7 @@ def by_view(ids):
 
 
 def contiguous(ids):
-    x, y = char_rnn.contiguous_batches(ids, 128, 32)
+    x, y = contiguous_batches(ids, 128, 32)
     for start in range(0, len(x), 128):
         yield x[start : start + 128].copy(), y[start : start + 128].copy()
 
@@ -59,7 +59,7 @@ def main() -> int:
             batches += 1
         seconds[build] = time.perf_counter() - began
         rows.append([build.__name__.removeprefix("by_"), f"{batches:,}", f"{seconds[build]:.3f}"])
-    print(tabulate(rows, headers=["way", "batches", "seconds an epoch"], disable_numparse=True))
+    print(tabulate(rows, headers=["way", "batches", "seconds per epoch"], disable_numparse=True))
     ratio = seconds[by_window] / seconds[contiguous]
     print(f"contiguous is {ratio:,.0f} times faster than window with shift 1 (goal: {GOAL})")
     return int(ratio < GOAL)

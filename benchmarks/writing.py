@@ -1,10 +1,10 @@
-"""What writing costs: the whole text for each character, the last 100 for each, or one character and the state.
+"""What generating costs: the whole text for each character, the last 100 for each, or one character and the state.
 
 The model is notebook 04's (embedding 128, GRU 512, 65 characters), with random weights: time does not depend on them.
 
-- whole text: the notes' loop, `model.predict` on everything written so far, for each character;
+- whole text: `model.predict` on everything written so far, for each character;
 - last 100: compiled once, the last 100 characters fed for each; with and without XLA, the faster one counts;
-- state: `char_rnn.Writer`.
+- state: `LanguageModel.generate`.
 
 Goals: 200 characters with the state at least 300 times faster than with the whole text and 20 times faster than with
 the last 100; 10,000 characters cost about ten times 1,000 (7 to 13). The exit code says whether they are met. Both ways
@@ -14,31 +14,32 @@ of a pair continue the same prompt: 10 characters against the whole text, 100 ag
 import sys
 import time
 
-from course_utils import char_rnn  # first: it keeps TensorFlow quiet
-
-import keras  # isort: skip
 import numpy as np
-from keras import layers
 from tabulate import tabulate
 
-CHARACTERS = np.array(sorted("\n !$&',-.3:;?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+from course_utils.backends import keras
+from course_utils.language_model import LanguageModel
+from course_utils.text import CharCodec
+
+layers = keras.layers
+CODEC = CharCodec("\n !$&',-.3:;?abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 UNITS, LENGTH, PROMPT = 512, 200, ("The king is dead, and all the town is silent. " * 3)[:100]
 GOALS = {"whole text": 300, "last 100": 20}
 
 
 def build(**options):
-    """Return notebook 04's writing model."""
+    """Return notebook 04's model for generation."""
     keras.utils.set_random_seed(0)
     ids, state = keras.Input((None,), dtype="int32"), keras.Input((UNITS,))
     gru = layers.GRU(UNITS, return_sequences=True, return_state=True)
-    hidden, last = gru(layers.Embedding(len(CHARACTERS), 128)(ids), initial_state=state)
-    model = keras.Model([ids, state], [layers.Dense(len(CHARACTERS))(hidden), last])
+    hidden, last = gru(layers.Embedding(len(CODEC), 128)(ids), initial_state=state)
+    model = keras.Model([ids, state], [layers.Dense(len(CODEC))(hidden), last])
     model.compile(**options)
     return model
 
 
 def whole_text(model, prompt, length):
-    written = char_rnn.encode(prompt, CHARACTERS)[None]
+    written = CODEC.encode(prompt)[None]
     for _ in range(length):
         logits, _ = model.predict([written, np.zeros((1, UNITS), dtype="float32")], verbose=0)
         written = np.append(written, [[logits[0, -1].argmax()]], axis=1)
@@ -46,7 +47,7 @@ def whole_text(model, prompt, length):
 
 
 def last_100(model, prompt, length):
-    written = char_rnn.encode(prompt, CHARACTERS)[None]
+    written = CODEC.encode(prompt)[None]
     for _ in range(length):
         logits, _ = model.predict_on_batch([written[:, -100:], np.zeros((1, UNITS), dtype="float32")])
         written = np.append(written, [[logits[0, -1].argmax()]], axis=1)
@@ -66,8 +67,8 @@ def timed(function, *args, rounds=3, **options) -> float:
 def main() -> int:
     """Time the three ways in one run and print a table; returns the exit status."""
     model = build(jit_compile=False)
-    writer = char_rnn.Writer(model, CHARACTERS)
-    writer.write(PROMPT, 1)  # compiles
+    generate = LanguageModel(model, CODEC).generate
+    generate(PROMPT, 1)  # compiles
     windows = []
     for jit in (False, True):
         compiled = build(jit_compile=jit)
@@ -75,9 +76,9 @@ def main() -> int:
         windows.append(timed(last_100, compiled, PROMPT, LENGTH))
     naive = {"whole text": timed(whole_text, model, PROMPT[:10], LENGTH, rounds=1), "last 100": min(windows)}
     prompts = {"whole text": PROMPT[:10], "last 100": PROMPT}
-    state = {way: timed(writer.write, prompt, LENGTH, greedy=True) for way, prompt in prompts.items()}
+    state = {way: timed(generate, prompt, LENGTH, greedy=True) for way, prompt in prompts.items()}
     ratios = {way: naive[way] / state[way] for way in GOALS}
-    pages = {length: timed(writer.write, PROMPT, length, greedy=True) for length in (1_000, 10_000)}
+    pages = {length: timed(generate, PROMPT, length, greedy=True) for length in (1_000, 10_000)}
     rows = [[way, f"{naive[way]:.3f}", f"{state[way]:.3f}", f"{ratio:,.0f}"] for way, ratio in ratios.items()]
     headers = [f"way, {LENGTH} characters", "seconds", "with the state", "times"]
     print(tabulate(rows, headers=headers, disable_numparse=True))

@@ -1,19 +1,23 @@
-"""Batches by length: reviews of like length share a batch, so that little of it is padding (taught in notebook 03)."""
+"""Batches for training: examples of similar length, contiguous parts of one text, teacher forcing."""
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
-from course_utils._run_checks import whole_number
+from course_utils.backends import keras
+from course_utils.text import pad
+from course_utils.validate import same_length, whole_number
+
+__all__ = ["BatchesByLength", "ByLength", "contiguous_batches", "teacher_forcing"]
 
 
 class BatchesByLength(keras.utils.PyDataset):
-    """Batches of examples of like length, each padded on the right only as far as its own longest one needs.
+    """Batches of examples of similar length, each padded on the right only as far as its longest example needs.
 
     Every epoch shuffles the examples, sorts them by length within pools of 50 batches, and cuts the pools into
-    batches; ``fit`` shuffles the order of the batches. So batches hold other neighbors each time, and short and
-    long ones come mixed.
+    batches. ``fit`` then shuffles the order of the batches. So a batch holds different neighbors in each epoch, and
+    short and long batches come in random order.
 
     Parameters
     ----------
@@ -21,25 +25,23 @@ class BatchesByLength(keras.utils.PyDataset):
         Zeros at the end of an example count as padding.
     labels : array ``(examples, ...)``
     batch_size : int
-        Examples a batch; the last one of a pool may hold fewer.
+        Examples per batch. One batch may hold fewer.
     length : int
-        Of a longer example the last ``length`` tokens stay.
+        A longer example keeps its last ``length`` tokens.
     multiple : int
-        Lengths are rounded up to a multiple of this, so that a compiled model (XLA) meets few shapes.
-    seed : int
-        Of the shuffling; the same seed gives the same batches, epoch for epoch.
+        Lengths are rounded up to a multiple of this, so that a compiled model (XLA) sees few shapes.
 
     Raises
     ------
-    ValueError
-        If there are no examples, not as many labels, an example is empty (a GPU's fused kernels refuse a row that
-        is all padding), an id is negative, or a size is no whole number of 1 or more.
+    TypeError, ValueError
+        If there are no examples or not as many labels, if an example is empty (a GPU's fused kernels refuse a row that
+        is all padding), if an id is negative or not a whole number, or if a size is not a whole number of 1 or more.
 
     Notes
     -----
-    Keras takes the shapes of a data set from its first two batches and holds all others to what these have in
-    common. So the batch with the shortest length comes first here and the one with the longest second: where
-    lengths differ at all, Keras sees it and leaves the time axis open.
+    Keras takes the shapes of a data set from its first two batches and expects all others to share what these two
+    have in common. So here the shortest batch comes first and the longest second. If lengths differ at all, Keras sees
+    it and leaves the time axis open.
 
     Examples
     --------
@@ -48,53 +50,38 @@ class BatchesByLength(keras.utils.PyDataset):
     [(2, 1), (2, 3)]
     """
 
-    pool = 50
-
-    def __init__(self, ids: Sequence, labels, batch_size: int, *, length: int = 400, multiple: int = 25, seed: int = 0):
+    def __init__(self, ids: Sequence, labels: ArrayLike, batch_size: int, *, length: int = 400, multiple: int = 25):
         super().__init__()
-        self.batch_size = whole_number("batch_size", batch_size, least=1)
-        self.length = whole_number("length", length, least=1)
-        self.multiple = whole_number("multiple", multiple, least=1)
-        self.labels = np.asarray(labels)
-        if len(ids) == 0 or len(ids) != len(self.labels):
-            raise ValueError(f"got {len(ids)} examples and {len(self.labels)} labels; expected as many of each, not 0.")
-        rows = [np.trim_zeros(np.asarray(row), "b")[-self.length :] for row in ids]
-        self.lengths = np.array([len(row) for row in rows])
+        same_length("the data", examples=ids, labels=labels)
+        self.batch_size, self.labels = whole_number("batch_size", batch_size, least=1), np.asarray(labels)
+        self.length, self.multiple = length, whole_number("multiple", multiple, least=1)
+        rows = [np.trim_zeros(np.asarray(row), "b") for row in ids]
+        self._ids = pad(rows, self.length, side="right", keep="last")
+        self.lengths = np.minimum([len(row) for row in rows], self.length)
         if not self.lengths.all():
-            raise ValueError(f"example {int(self.lengths.argmin())} is empty; expected a token at least. Leave it out.")
-        if min(int(row.min()) for row in rows) < 0:
-            raise ValueError("an id is negative; expected ids from 0 (padding) to the vocabulary's size less one.")
-        self._ids = np.zeros((len(rows), self.length), dtype="int32")
-        for row, kept in zip(self._ids, rows, strict=True):
-            row[: len(kept)] = kept
-        self._rng, self._least = np.random.default_rng(seed), 0
-        self._plan()
+            raise ValueError(f"example {self.lengths.argmin()} is empty; expected at least one token. Leave it out.")
+        self._rng, self._least = np.random.default_rng(0), 0
+        self.on_epoch_end()
         if len(self) > 1 and self[0][0].shape[1] == self[1][0].shape[1]:
             self._least = self[1][0].shape[1]  # no batch is shorter now, so none may be in a later epoch
 
-    def _plan(self):
+    def on_epoch_end(self) -> None:
+        """Shuffle the examples, sort them within pools of 50 batches, and cut them into new batches."""
         order = self._rng.permutation(len(self.labels))
-        size = self.pool * self.batch_size
-        pools = [order[start : start + size] for start in range(0, len(order), size)]
-        pools = [pool[np.argsort(self.lengths[pool], kind="stable")] for pool in pools]
-        batches = [pool[at : at + self.batch_size] for pool in pools for at in range(0, len(pool), self.batch_size)]
+        pools = np.arange(len(order)) // (50 * self.batch_size)
+        order = order[np.lexsort((self.lengths[order], pools))]  # by pool, then by length
+        batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
         batches.sort(key=lambda batch: self.lengths[batch].max())
         self._batches = [batches[0], *batches[:0:-1]]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._batches)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return batch number `index`: ids ``(batch, time)`` and their labels."""
-        if not 0 <= index < len(self._batches):
-            raise IndexError(f"there is no batch {index}; they run from 0 to {len(self._batches) - 1}.")
         rows = self._batches[index]
-        longest = max(int(self.lengths[rows].max()), self._least)
-        time = min(self.length, -(-longest // self.multiple) * self.multiple)
-        return self._ids[rows, :time], self.labels[rows]
-
-    def on_epoch_end(self):
-        self._plan()
+        multiples = -(-max(self.lengths[rows].max(), self._least) // self.multiple)  # rounded up
+        return self._ids[rows, : min(self.length, multiples * self.multiple)], self.labels[rows]
 
     def padding(self) -> float:
         """Return the share of zeros among all ids of this epoch's batches, from 0 to 1.
@@ -104,14 +91,13 @@ class BatchesByLength(keras.utils.PyDataset):
         >>> BatchesByLength([[5, 6, 7], [8], [9], [3, 1, 2]], np.zeros(4), 4, multiple=1).padding().__round__(3)
         0.333
         """
-        places = sum(self[index][0].size for index in range(len(self)))
-        return 1 - int(self.lengths.sum()) / places
+        return 1 - int(self.lengths.sum()) / sum(self[index][0].size for index in range(len(self)))
 
 
 class ByLength(keras.Model):
     """A functional model whose ``fit`` puts training and validation rows into batches by length.
 
-    It is handed plain arrays padded on the right, also by :func:`course_utils.experiments.run`.
+    ``fit`` takes plain arrays padded on the right, as :func:`course_utils.experiments.run` passes them.
 
     Examples
     --------
@@ -125,9 +111,82 @@ class ByLength(keras.Model):
     ['loss', 'val_loss']
     """
 
-    def fit(self, x, y, *, batch_size: int = 32, validation_data=None, **options):
-        """Train as `keras.Model.fit` on ids ``(examples, time)`` and labels; ``validation_data`` is a pair of such."""
-        if validation_data is not None:
-            validation_data = BatchesByLength(*validation_data, batch_size, length=np.shape(validation_data[0])[1])
-        train = BatchesByLength(x, y, batch_size, length=np.shape(x)[1])
-        return super().fit(train, validation_data=validation_data, **options)
+    def fit(
+        self, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, validation_data: tuple | None = None, **options
+    ) -> keras.callbacks.History:
+        """Train like `keras.Model.fit` on ids ``(examples, time)`` and labels; ``validation_data`` is such a pair."""
+
+        def batches(x, y):
+            return BatchesByLength(x, y, batch_size, length=np.shape(x)[1])
+
+        return super().fit(batches(x, y), validation_data=validation_data and batches(*validation_data), **options)
+
+
+def contiguous_batches(ids: ArrayLike, batch_size: int, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cut a text into batches in which each row continues where the same row of the previous batch ended.
+
+    The text becomes `batch_size` strips of equal length. Batch 0 holds the first `time_steps` tokens of each strip,
+    batch 1 the next ones. Train on them with ``fit(x, y, batch_size=batch_size, shuffle=False)``.
+
+    Parameters
+    ----------
+    ids : ints ``(tokens,)``
+    batch_size, time_steps : int
+        1 or more each.
+
+    Returns
+    -------
+    x, y : int arrays ``(batches · batch_size, time_steps)``
+        ``y`` is ``x`` shifted by one token. What does not fill a whole batch at the end is left out.
+
+    Raises
+    ------
+    ValueError
+        If the text is shorter than one batch and the token after it.
+
+    Examples
+    --------
+    >>> x, y = contiguous_batches(np.arange(9), batch_size=2, time_steps=2)
+    >>> x.tolist()
+    [[0, 1], [4, 5], [2, 3], [6, 7]]
+    >>> y.tolist()
+    [[1, 2], [5, 6], [3, 4], [7, 8]]
+    """
+    ids, rows = np.asarray(ids), whole_number("batch_size", batch_size, least=1)
+    steps = whole_number("time_steps", time_steps, least=1)
+    used = (len(ids) - 1) // (rows * steps) * rows * steps
+    if used < 1:
+        raise ValueError(
+            f"got {len(ids):,} ids; expected at least {rows * steps + 1:,} for {rows} rows of {steps} steps."
+        )
+    places = np.arange(used).reshape(rows, -1, steps).swapaxes(0, 1).reshape(-1, steps)
+    return ids[places], ids[places + 1]
+
+
+def teacher_forcing(targets: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the decoder reads and what it should answer.
+
+    Ids are those of ``CharCodec(texts, pad=True, bos=True, eos=True)``: 0 is padding, 1 the beginning of a sequence
+    and 2 its end.
+
+    Parameters
+    ----------
+    targets : ints ``(texts, length)``
+        Padded on the right, without the beginning and the end of sequence.
+
+    Returns
+    -------
+    decoder_inputs, decoder_targets : int32 arrays ``(texts, length + 1)``
+        The inputs begin with 1, the targets end with 2. Both are padded on the right.
+
+    Examples
+    --------
+    >>> decoder_inputs, decoder_targets = teacher_forcing([[3, 4], [3, 0]])
+    >>> decoder_inputs.tolist(), decoder_targets.tolist()
+    ([[1, 3, 4], [1, 3, 0]], [[3, 4, 2], [3, 2, 0]])
+    """
+    targets = np.asarray(targets, dtype="int32")
+    decoder_inputs = np.pad(targets, ((0, 0), (1, 0)), constant_values=1)
+    decoder_targets = np.pad(targets, ((0, 0), (0, 1)))
+    decoder_targets[np.arange(len(targets)), (targets != 0).sum(axis=1)] = 2
+    return decoder_inputs, decoder_targets

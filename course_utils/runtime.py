@@ -1,46 +1,25 @@
 """Seeds, device, versions and profile: the first and the last cell of every notebook (taught in notebook 00)."""
 
-import contextlib
+import json
 import os
 import platform
-import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from IPython import get_ipython
 from IPython.display import display
 
+from course_utils.backends import device, keras
+from course_utils.validate import one_of, whole_number
 
-@contextlib.contextmanager
-def _quiet_start():
-    """Hold back what C++ libraries write to stderr while they are imported; show it after all if the import fails."""
-    with tempfile.TemporaryFile() as held:
-        kept = os.dup(2)
-        try:
-            os.dup2(held.fileno(), 2)
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(kept, held.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+__all__ = ["finish", "output_folder", "pick", "profile", "start", "versions"]
 
-
-with _quiet_start():  # TensorFlow reports missing GPU drivers to every laptop that has no GPU
-    import keras
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.list_physical_devices("GPU")
-
-PROFILES = ("quick", "full")
-PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "tokenizers")
+PACKAGES = ("keras", keras.backend.backend(), "numpy", "scikit-learn", "tokenizers")
 REPORT_TYPE = "application/vnd.course-report+json"
+FULL_RUNS = Path(__file__).with_name("full_runs.json")  # written by `make notebooks`
+IN_FULL = "small and fast; full run: put  %env COURSE_PROFILE=full  in a cell above, then restart and run all"
 
 _started = time.perf_counter()
 
@@ -63,16 +42,10 @@ def profile() -> str:
     >>> profile() in ("quick", "full")
     True
     """
-    name = os.environ.get("COURSE_PROFILE", "").strip().lower() or "quick"
-    if name not in PROFILES:
-        raise ValueError(
-            f"COURSE_PROFILE is {name!r}; expected 'quick' (small subsets, few epochs) or 'full' (real data, the "
-            "committed outputs). Set one of the two, or unset it for 'quick'."
-        )
-    return name
+    return one_of("COURSE_PROFILE", os.environ.get("COURSE_PROFILE", "").strip().lower() or "quick", ("quick", "full"))
 
 
-def pick(*, quick, full):
+def pick(*, quick: Any, full: Any) -> Any:
     """Return the setting of the current profile, so that both stand side by side in the notebook.
 
     Parameters
@@ -94,128 +67,20 @@ def pick(*, quick, full):
     return {"quick": quick, "full": full}[profile()]
 
 
-def gpu_names() -> list[str]:
-    """Return the names of the GPUs that Keras' backend sees; an empty list on a machine without one.
-
-    Examples
-    --------
-    >>> isinstance(gpu_names(), list)
-    True
-    """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        gpus = tf.config.list_physical_devices("GPU")
-        return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    if backend == "jax":
-        import jax
-
-        return [device.device_kind for device in jax.devices() if device.platform == "gpu"]
-    import torch
-
-    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-
-
-def fused_kernel(layer) -> tuple[bool, str]:
-    """Say whether a recurrent layer, as configured, may use the GPU's fused cuDNN kernel, and if not, why.
-
-    The answer is about the layer only: on a CPU no fused kernel runs, whatever the layer. With a mask the padding
-    must also stand on the right, and no row may be all padding.
-
-    Parameters
-    ----------
-    layer : keras.layers.Layer
-        An ``LSTM``, ``GRU``, ``SimpleRNN`` or a ``Bidirectional`` around one.
-
-    Returns
-    -------
-    eligible : bool
-    reason : str
-        One plain sentence.
-
-    Raises
-    ------
-    TypeError
-        If ``layer`` is no recurrent layer.
-
-    Notes
-    -----
-    The conditions are those of Keras' TensorFlow backend (``cudnn_ok`` in ``keras/src/backend/tensorflow/rnn.py``)
-    and of the layers themselves (dropout and ``use_cudnn``).
-
-    Examples
-    --------
-    >>> fused_kernel(keras.layers.GRU(8))
-    (True, 'every condition of the fused kernel holds')
-    >>> fused_kernel(keras.layers.GRU(8, recurrent_dropout=0.2))
-    (False, 'recurrent_dropout is 0.2; the fused kernel needs 0')
-    """
-    if isinstance(layer, keras.layers.Bidirectional):
-        answers = [fused_kernel(each) for each in (layer.forward_layer, layer.backward_layer)]
-        return min(answers, key=lambda answer: answer[0])  # the first that is not eligible, if there is one
-    if isinstance(layer, keras.layers.SimpleRNN):
-        return False, "SimpleRNN has no fused kernel; LSTM and GRU have"
-    if not isinstance(layer, keras.layers.LSTM | keras.layers.GRU):
-        raise TypeError(
-            f"fused_kernel got a {type(layer).__name__}; expected a recurrent layer "
-            "(SimpleRNN, LSTM, GRU or a Bidirectional around one)."
-        )
-    needed = {"activation": "tanh", "recurrent_activation": "sigmoid", "unroll": False, "use_bias": True}
-    needed |= {"recurrent_dropout": 0}
-    if isinstance(layer, keras.layers.GRU):
-        needed["reset_after"] = True
-    config = layer.get_config()
-    for name, value in needed.items():
-        if config[name] != value:
-            return False, f"{name} is {config[name]!r}; the fused kernel needs {value!r}"
-    for name in ("activation", "recurrent_activation"):
-        homes = [keras.activations, keras.ops] + ([tf] if keras.backend.backend() == "tensorflow" else [])
-        if getattr(layer, name) not in [getattr(home, needed[name]) for home in homes]:
-            return False, f"{name} is a function of your own; the fused kernel needs Keras' {needed[name]!r}"
-    if layer.use_cudnn is False:
-        return False, "use_cudnn is False; the fused kernel needs 'auto' or True"
-    return True, "every condition of the fused kernel holds"
-
-
 def versions() -> dict[str, str]:
-    """Return the versions that a result depends on, Python's first.
+    """Return the versions that a result depends on: Python, Keras, its backend, and the packages for numbers and text.
 
     Examples
     --------
     >>> list(versions())[:2]
     ['Python', 'keras']
     """
-    found = {"Python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "missing"
-    return found
-
-
-def device() -> str:
-    """Describe the device in one line, and say whether fused recurrent kernels can run on it.
-
-    Examples
-    --------
-    >>> device().startswith(("CPU", "GPU"))
-    True
-    """
-    gpus = gpu_names()
-    if gpus:
-        fused = "LSTM and GRU use fused kernels" if keras.backend.backend() == "tensorflow" else "no fused kernels"
-        return f"GPU ({', '.join(gpus)}); {fused} where their settings allow"
-    return f"CPU, {os.cpu_count()} threads; no GPU, so no fused recurrent kernels"
-
-
-def _data_line() -> str:
-    if folder := os.environ.get("COURSE_DATA_DIR"):
-        return f"from the folder {Path(folder).name!r} (COURSE_DATA_DIR), then the cache, a download, the samples"
-    return "from the cache, else a download, else the samples written for this course"
+    found = {name: next((each.version for each in distributions(name=name)), "missing") for name in PACKAGES}
+    return {"Python": platform.python_version()} | found
 
 
 def start(seed: int = 42) -> None:
-    """Begin a notebook: set every seed and print device, versions, profile and data, a line each.
+    """Begin a notebook: set every seed and print device, versions, profile and data, one line each.
 
     Parameters
     ----------
@@ -224,8 +89,8 @@ def start(seed: int = 42) -> None:
 
     Raises
     ------
-    ValueError
-        If the seed is out of range or ``COURSE_PROFILE`` holds an unknown name.
+    TypeError, ValueError
+        If the seed is not such a whole number, or ``COURSE_PROFILE`` holds an unknown name.
 
     Examples
     --------
@@ -236,14 +101,13 @@ def start(seed: int = 42) -> None:
     data:     ...
     """
     global _started
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed is {seed!r}; expected a whole number from 0 to 2**32 - 1, such as 42.")
-    name = profile()
-    keras.utils.set_random_seed(int(seed))
+    keras.utils.set_random_seed(whole_number("seed", seed, least=0, most=2**32 - 1))
     print(f"device:   {device()}")
-    print("versions: " + ", ".join(f"{package} {number}" for package, number in versions().items()))
-    print(f"profile:  {name}" + ("" if name == "full" else " (small subsets, few epochs: figures are rough)"))
-    print(f"data:     {_data_line()}")
+    print(f"versions: {_listed(versions())}")
+    print(f"profile:  {pick(quick=f'quick ({IN_FULL})', full='full')}")
+    folder = os.environ.get("COURSE_DATA_DIR")
+    first = f"from the folder {Path(folder).name!r} (COURSE_DATA_DIR), then the cache" if folder else "from the cache"
+    print(f"data:     {first}, then a download, then the samples written for this course")
     _started = time.perf_counter()
 
 
@@ -272,26 +136,19 @@ def output_folder(name: str) -> Path:
     return folder
 
 
-def _report_text(report: dict) -> str:
-    lines = [f"headline: {report['headline']}"]
-    lines += [
-        f"data:     {name}: {kind}, digest {report['digests'][name][:12]}" for name, kind in report["data"].items()
-    ]
-    lines += ["versions: " + ", ".join(f"{name} {number}" for name, number in report["versions"].items())]
-    lines += [f"device:   {report['device']}"]
-    lines += [f"profile:  {report['profile']}, {report['seconds'] / 60:.1f} minutes"]
-    return "\n".join(lines)
+def finish(*provenances: Any, headline: str, notebook: str = "") -> None:
+    """End a notebook: show its headline, data, versions, device, profile and wall time.
 
-
-def finish(*provenances, headline: str) -> None:
-    """End a notebook: show its headline figure, data, versions, device, profile and wall time.
+    After a quick run, or one on a sample, the headline of the stored full run stands below this run's.
 
     Parameters
     ----------
-    *provenances : course_utils.datasets.Provenance
+    *provenances : course_utils.corpora.Provenance
         Where each corpus came from; none for a notebook that needs no corpus.
     headline : str
         The notebook's result in one line; the tools put it into their table.
+    notebook : str
+        The notebook's file name without its ending, such as ``"01_tokenization"``: finds the stored full run.
 
     Examples
     --------
@@ -301,16 +158,24 @@ def finish(*provenances, headline: str) -> None:
     device:   ...
     profile:  ... minutes
     """
-    report = {
-        "headline": headline,
-        "data": {each.corpus: "sample" if each.is_sample else "real" for each in provenances},
-        "digests": {each.corpus: each.digest for each in provenances},
-        "versions": versions(),
-        "device": device(),
-        "profile": profile(),
-        "seconds": round(time.perf_counter() - _started, 1),
-    }
+    data = {each.corpus: "sample" if each.is_sample else "real" for each in provenances}
+    digests = {each.corpus: each.digest for each in provenances}
+    seconds = round(time.perf_counter() - _started, 1)
+    report = {"headline": headline, "data": data, "digests": digests, "versions": versions(), "device": device()}
+    report |= {"profile": profile(), "seconds": seconds}
+    lines = [f"headline: {headline}"]
+    full_runs = json.loads(FULL_RUNS.read_text(encoding="utf-8")) if FULL_RUNS.is_file() else {}
+    if notebook in full_runs and (profile() == "quick" or "sample" in data.values()):
+        stored = full_runs[notebook]
+        lines += [f"full run: {stored['headline']} ({stored['seconds'] / 60:.1f} minutes)"]
+    lines += [f"data:     {name}: {kind}, digest {digests[name][:12]}" for name, kind in data.items()]
+    lines += [f"versions: {_listed(report['versions'])}", f"device:   {report['device']}"]
+    lines += [f"profile:  {report['profile']}, {seconds / 60:.1f} minutes"]
     if get_ipython() is None:
-        print(_report_text(report))
+        print("\n".join(lines))
     else:
-        display({"text/plain": _report_text(report), REPORT_TYPE: report}, raw=True)
+        display({"text/plain": "\n".join(lines), REPORT_TYPE: report}, raw=True)
+
+
+def _listed(found: dict[str, str]) -> str:
+    return ", ".join(f"{package} {number}" for package, number in found.items())

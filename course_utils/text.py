@@ -1,45 +1,32 @@
-"""Cleaning, vocabularies, encoding and padding (taught in notebook 01).
+"""Cleaning, vocabularies, the character codec and padding (taught in the tokenization notebook).
 
-The three tokenizers are those of the `tokenizers` library, so each has its ``encode``, ``decode``, ``token_to_id``,
-``get_vocab_size`` and ``save``. Id 0 is always ``[PAD]`` and id 1 ``[UNK]``. (``save`` does not
-keep the note that a literal "[PAD]" in a text is plain text: after ``Tokenizer.from_file``, set
-``encode_special_tokens = True`` again.)
+The two tokenizers are those of the `tokenizers` library, so each has its ``encode``, ``decode``, ``token_to_id``,
+``get_vocab_size`` and ``save``. Id 0 is always ``[PAD]`` and id 1 ``[UNK]``. ``save`` does not keep the setting that
+a literal "[PAD]" in a text is plain text, so set ``encode_special_tokens = True`` again after ``Tokenizer.from_file``.
 """
 
 import html
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-PAD, UNKNOWN = "[PAD]", "[UNK]"
-SPECIAL = [PAD, UNKNOWN]
+from course_utils.validate import one_of, text_list, whole_number
+
+__all__ = ["CharCodec", "bpe_tokenizer", "check_ids", "clean", "encode", "oov_rate", "pad", "word_tokenizer"]
+
+PAD, UNK, BOS, EOS = SPECIAL = "[PAD]", "[UNK]", "[BOS]", "[EOS]"
+TAG = r"</?[A-Za-z][^<>]*>"  # <br />, <i>; "5 < 6" stays
 WORD = r"[\p{L}\p{N}]+(?:'[\p{L}]+)*"  # letters and digits; an apostrophe inside a word belongs to it: don't
-
-
-def _check_texts(texts: Iterable[str], name: str = "texts") -> list[str]:
-    if isinstance(texts, str):
-        raise TypeError(f"{name} is one string; expected a list of strings. Write [{name}].")
-    texts = list(texts)
-    if not texts:
-        raise ValueError(f"{name} is empty; expected at least one text.")
-    for position, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(f"{name}[{position}] is a {type(text).__name__}; expected a string.")
-    return texts
-
-
-def _check_size(size: int, least: int) -> int:
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
-        raise ValueError(f"vocabulary_size is {size!r}; expected a whole number of {least} or more.")
-    return int(size)
 
 
 def clean(text: str, *, lower: bool = True) -> str:
     """Return a text without HTML, with plain apostrophes, single spaces and, if asked, in lower case.
 
-    Punctuation stays: a tokenizer decides about it, not the cleaning.
+    Punctuation stays. What to do with it is up to the tokenizer.
 
     Parameters
     ----------
@@ -49,111 +36,64 @@ def clean(text: str, *, lower: bool = True) -> str:
     Raises
     ------
     TypeError
-        If ``text`` is no string.
+        If ``text`` is not a string.
 
     Examples
     --------
     >>> clean("I <b>didn’t</b> like it.<br /><br />Tom &amp; Ann did!")
     "i didn't like it. tom & ann did!"
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text is a {type(text).__name__}; expected one string (for a list, clean each).")
-    text = re.sub(r"</?[A-Za-z][^<>]*>", " ", text)  # <br />, <i>; "5 < 6" stays
-    text = html.unescape(text)
-    text = text.replace("\u2019", "'").replace("\u2018", "'")
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r" ([.,;:!?])", r"\1", text)
-    return text.lower() if lower else text
+    # Python refuses to read a number of 640 digits or more, so it becomes the sign for no character first.
+    text = html.unescape(re.sub(r"&#[0-9]{640,};?", "\ufffd", re.sub(TAG, " ", text)))
+    text = " ".join(re.sub("[\u2018\u2019]", "'", text).split())
+    return re.sub(r" ([.,;:!?])", r"\1", text.lower() if lower else text)
 
 
-def word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
+def word_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
     """Learn a word vocabulary: the most frequent words of the texts, in lower case, without punctuation.
 
     Parameters
     ----------
     texts : iterable of str
-        The training part only; words of other parts then count as unknown, as they will in use.
-    vocabulary_size : int
-        At most so many ids, ``[PAD]`` and ``[UNK]`` included.
+        The training part only, so that new words in other parts count as unknown, as they will in use.
+    vocab_size : int
+        The largest number of ids, ``[PAD]`` and ``[UNK]`` included.
 
     Returns
     -------
     tokenizers.Tokenizer
-        Ids by falling frequency, from 2.
+        The most frequent word has id 2, the next one id 3, and so on.
 
     Raises
     ------
     TypeError, ValueError
-        If ``texts`` is one string or empty, or ``vocabulary_size`` is below 3.
+        If ``texts`` is one string or empty, or ``vocab_size`` is below 3 or above 1,000,000.
 
     Examples
     --------
-    >>> words = word_tokenizer(["good film, good fun", "a good cast"], vocabulary_size=4)
+    >>> words = word_tokenizer(["good film, good fun", "a good cast"], vocab_size=4)
     >>> words.encode("A good film.").tokens
     ['a', 'good', '[UNK]']
     >>> words.encode("A good film.").ids
     [3, 2, 1]
     """
-    texts, size = _check_texts(texts), _check_size(vocabulary_size, 3)
-    tokenizer = Tokenizer(models.WordLevel(unk_token=UNKNOWN))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace(Regex(r"</?[A-Za-z][^<>]*>"), " "),
-            normalizers.Replace(Regex("[\u2018\u2019]"), "'"),
-            normalizers.Lowercase(),
-        ]
-    )
+    tokenizer = Tokenizer(models.WordLevel(unk_token=UNK))
+    plain = [normalizers.Replace(Regex(TAG), " "), normalizers.Replace(Regex("[\u2018\u2019]"), "'")]
+    tokenizer.normalizer = normalizers.Sequence([*plain, normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
-    trainer = trainers.WordLevelTrainer(vocab_size=size, special_tokens=SPECIAL, show_progress=False)
-    tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
-    return tokenizer
+    return _train(tokenizer, trainers.WordLevelTrainer, texts, vocab_size, least=3)
 
 
-def char_tokenizer(text: str) -> Tokenizer:
-    """Learn a character vocabulary: every distinct character of the text, in the order of their code points.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    tokenizers.Tokenizer
-        Ids from 2; a character that ``text`` lacks becomes ``[UNK]``.
-
-    Raises
-    ------
-    ValueError
-        If ``text`` is empty.
-
-    Examples
-    --------
-    >>> characters = char_tokenizer("to be")
-    >>> characters.encode("bet").tokens
-    ['b', 'e', 't']
-    >>> characters.decode(characters.encode("be to").ids)
-    'be to'
-    """
-    if not isinstance(text, str) or not text:
-        raise ValueError("text is empty or no string; expected a text of at least one character.")
-    vocabulary = {token: index for index, token in enumerate([*SPECIAL, *sorted(set(text))])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"(?m)."), behavior="isolated")
-    tokenizer.decoder = decoders.Fuse()
-    return tokenizer
-
-
-def bpe_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
+def bpe_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
     """Learn byte-pair merges: the most frequent pair of neighbors becomes one token, again and again.
 
-    Works on bytes, so no text is unknown to it and decoding gives the text back exactly.
+    It works on bytes, so no text is unknown to it and decoding gives the text back exactly.
 
     Parameters
     ----------
     texts : iterable of str
-    vocabulary_size : int
-        Ids in all: 2 special ones, 256 bytes, the rest merges.
+    vocab_size : int
+        The number of ids: 2 special ones, 256 bytes, and the merges.
 
     Returns
     -------
@@ -162,7 +102,7 @@ def bpe_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
     Raises
     ------
     TypeError, ValueError
-        If ``texts`` is one string or empty, or ``vocabulary_size`` is below 258.
+        If ``texts`` is one string or empty, or ``vocab_size`` is below 258 or above 1,000,000.
 
     Notes
     -----
@@ -171,39 +111,192 @@ def bpe_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
 
     Examples
     --------
-    >>> pairs = bpe_tokenizer(["low lower lowest"] * 5, vocabulary_size=262)
+    >>> pairs = bpe_tokenizer(["low lower lowest"] * 5, vocab_size=262)
     >>> pairs.encode("slow").tokens
     ['s', 'low']
     >>> pairs.decode(pairs.encode("Größe, 크기").ids)
     'Größe, 크기'
     """
-    texts, size = _check_texts(texts), _check_size(vocabulary_size, len(SPECIAL) + 256)
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        special_tokens=SPECIAL,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
+    alphabet = tokenizer.pre_tokenizer.alphabet()
+    return _train(tokenizer, trainers.BpeTrainer, texts, vocab_size, least=258, initial_alphabet=alphabet)
+
+
+def _train(tokenizer, trainer, texts, vocab_size, *, least, **options):
+    # The byte-pair trainer reserves memory for all ids, so their number has an end.
+    size = whole_number("vocab_size", vocab_size, least=least, most=1_000_000)
+    trainer = trainer(vocab_size=size, special_tokens=[PAD, UNK], show_progress=False, **options)
+    tokenizer.train_from_iterator(text_list(texts), trainer)
     tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
     return tokenizer
 
 
-def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> list[np.ndarray]:
+class CharCodec:
+    """Turn text into ids and back, one id per character.
+
+    Parameters
+    ----------
+    characters : str or iterable of str
+        A text, or texts. The vocabulary is their distinct characters, sorted by code point.
+    pad, unk, bos, eos : bool
+        Which special tokens to have: padding, the unknown character, the beginning and the end of a sequence. They
+        take the first ids, in this order, and the characters follow.
+
+    Attributes
+    ----------
+    characters : str
+        The vocabulary without special tokens.
+    tokens : list of str
+        The token of each id, special tokens included.
+    pad_id, unk_id, bos_id, eos_id : int or None
+    token_to_id : callable
+        Return the id of a token, or None if the vocabulary lacks it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``characters`` is empty or holds anything but strings.
+
+    Examples
+    --------
+    >>> codec = CharCodec("to be")
+    >>> codec.encode("bee")
+    array([1, 2, 2], dtype=int32)
+    >>> codec.decode([1, 2])
+    'be'
+    >>> codec = CharCodec(["12", "+"], pad=True, bos=True, eos=True)
+    >>> codec.tokens
+    ['[PAD]', '[BOS]', '[EOS]', '+', '1', '2']
+    """
+
+    def __init__(
+        self, characters: Iterable[str], *, pad: bool = False, unk: bool = False, bos: bool = False, eos: bool = False
+    ):
+        self.characters = "".join(sorted(text_list(set("".join(characters)), "characters")))
+        self.tokens = [*itertools.compress(SPECIAL, (pad, unk, bos, eos)), *self.characters]
+        self.token_to_id = {token: place for place, token in enumerate(self.tokens)}.get
+        self.pad_id, self.unk_id, self.bos_id, self.eos_id = map(self.token_to_id, SPECIAL)
+
+    def __len__(self) -> int:
+        """Return the number of ids, those of special tokens included."""
+        return len(self.tokens)
+
+    def encode(self, text: str) -> np.ndarray:
+        """Turn a text into ids, without ``[BOS]`` and ``[EOS]``.
+
+        Parameters
+        ----------
+        text : str
+            At least one character.
+
+        Returns
+        -------
+        int32 array ``(characters,)``
+
+        Raises
+        ------
+        ValueError
+            If the text is empty, or has a character outside the vocabulary and the codec has no ``[UNK]``.
+
+        Examples
+        --------
+        >>> CharCodec("to be", unk=True).encode("tub")
+        array([5, 0, 2], dtype=int32)
+        """
+        ids = [self.token_to_id(character, self.unk_id) for character in text]
+        if None in ids or not ids or not isinstance(text, str):
+            unknown = sorted({*text} - {*self.tokens}) or text
+            raise ValueError(f"the text holds {unknown!r}; expected one or more characters of {self.characters!r}.")
+        return np.array(ids, dtype="int32")
+
+    def encode_batch(self, texts: Iterable[str], length: int) -> np.ndarray:
+        """Turn texts into ids, padded on the right. The codec needs ``[PAD]``.
+
+        Returns
+        -------
+        int32 array ``(texts, length)``
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``texts`` is one string, if a text is empty, longer than ``length``, or holds an unknown character, or if
+            the codec has no ``[PAD]``.
+
+        Examples
+        --------
+        >>> CharCodec("12", pad=True).encode_batch(["12", "1"], length=3)
+        array([[1, 2, 0],
+               [1, 0, 0]], dtype=int32)
+        """
+        rows = encode(self, texts)
+        if (longest := max(map(len, rows))) > length or self.pad_id is None:
+            raise ValueError(f"got {longest} characters, pad_id={self.pad_id}; expected up to {length}, and pad=True.")
+        return pad(rows, length, side="right")
+
+    def decode(self, ids: ArrayLike) -> str:
+        """Turn ids back into text, up to the first ``[EOS]`` and without ``[PAD]`` and ``[BOS]``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an id is not a whole number or lies outside the vocabulary.
+        """
+        ids = itertools.takewhile(lambda index: index != self.eos_id, check_ids(ids, size=len(self)).tolist())
+        return "".join(self.tokens[index] for index in ids if index not in (self.pad_id, self.bos_id))
+
+    def decode_batch(self, rows: Iterable[ArrayLike]) -> list[str]:
+        """Turn rows of ids back into texts.
+
+        Examples
+        --------
+        >>> CharCodec("12", pad=True, bos=True, eos=True).decode_batch([[3, 4, 2, 3], [4, 0, 0, 0]])
+        ['12', '2']
+        """
+        return [self.decode(row) for row in rows]
+
+
+def check_ids(ids: ArrayLike, *, size: int = 2**31) -> np.ndarray:
+    """Return one sequence of ids as an int32 array ``(tokens,)``, or say what is wrong.
+
+    Parameters
+    ----------
+    ids : ints ``(tokens,)``
+    size : int
+        The vocabulary's size, which every id must be below.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an id is not a whole number, is negative, or is ``size`` or more.
+
+    Examples
+    --------
+    >>> check_ids([3, -1], size=10)
+    Traceback (most recent call last):
+    ValueError: an id is -1; expected ids from 0 to 9.
+    """
+    found = np.asarray(ids)
+    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu"):
+        raise TypeError(f"ids have shape {found.shape} and type {found.dtype}; expected one row of whole numbers.")
+    if len(wrong := found[(found < 0) | (found >= size)]):
+        raise ValueError(f"an id is {wrong[0]}; expected ids from 0 to {size - 1:,}.")
+    return found.astype("int32")
+
+
+def encode(tokenizer: Tokenizer | CharCodec, texts: Iterable[str]) -> list[np.ndarray]:
     """Turn texts into ids, on all cores.
 
     Parameters
     ----------
-    tokenizer : tokenizers.Tokenizer
+    tokenizer : tokenizers.Tokenizer or CharCodec
     texts : iterable of str
 
     Returns
     -------
     list of int32 arrays ``(tokens,)``
-        One a text, each as long as its text has tokens.
+        One per text, as long as the text has tokens.
 
     Raises
     ------
@@ -212,19 +305,19 @@ def encode(tokenizer: Tokenizer, texts: Iterable[str]) -> list[np.ndarray]:
 
     Examples
     --------
-    >>> words = word_tokenizer(["good film", "good fun"], vocabulary_size=5)
+    >>> words = word_tokenizer(["good film", "good fun"], vocab_size=5)
     >>> [ids.tolist() for ids in encode(words, ["good fun", "bad"])]
     [[2, 4], [1]]
     """
-    texts = _check_texts(texts)
-    ids = []
-    for start in range(0, len(texts), 1_000):  # what the tokenizer hands over takes far more memory than the ids
-        found = tokenizer.encode_batch_fast(texts[start : start + 1_000])
-        ids += [np.array(each.ids, dtype="int32") for each in found]
-    return ids
+    texts = text_list(texts)
+    if isinstance(tokenizer, CharCodec):
+        return [tokenizer.encode(text) for text in texts]
+    # In parts: the tokenizer's own results take far more memory than the ids.
+    parts = (texts[start : start + 1_000] for start in range(0, len(texts), 1_000))
+    return [np.array(found.ids, dtype="int32") for part in parts for found in tokenizer.encode_batch_fast(part)]
 
 
-def pad(ids: Sequence, length: int, *, side: str = "left", keep: str = "last") -> np.ndarray:
+def pad(ids: Sequence[ArrayLike], length: int, *, side: str = "left", keep: str = "last") -> np.ndarray:
     """Bring sequences of ids to one length: cut the longer ones, fill the shorter ones with 0.
 
     Parameters
@@ -244,8 +337,8 @@ def pad(ids: Sequence, length: int, *, side: str = "left", keep: str = "last") -
 
     Raises
     ------
-    ValueError
-        If ``length`` is below 1, ``side`` or ``keep`` is unknown or an id is negative.
+    TypeError, ValueError
+        If ``length`` is below 1, ``side`` or ``keep`` is unknown, or an id is not a whole number from 0 to 2³¹ - 1.
 
     Examples
     --------
@@ -256,36 +349,23 @@ def pad(ids: Sequence, length: int, *, side: str = "left", keep: str = "last") -
     array([[5, 6, 0],
            [1, 2, 3]], dtype=int32)
     """
-    from keras.utils import pad_sequences
-
-    if isinstance(length, bool) or not isinstance(length, int | np.integer) or length < 1:
-        raise ValueError(f"length is {length!r}; expected a whole number of 1 or more.")
-    if side not in ("left", "right"):
-        raise ValueError(f"side is {side!r}; expected 'left' or 'right'.")
-    if keep not in ("last", "first"):
-        raise ValueError(f"keep is {keep!r}; expected 'last' or 'first'.")
-    if len(ids) == 0:
-        return np.zeros((0, length), dtype="int32")
-    if min((np.min(row) for row in ids if len(row)), default=0) < 0:
-        raise ValueError("an id is negative; expected ids from 0 (padding) to the vocabulary's size less one.")
-    return pad_sequences(
-        ids,
-        maxlen=int(length),
-        padding={"left": "pre", "right": "post"}[side],
-        truncating={"last": "pre", "first": "post"}[keep],
-        dtype="int32",
-    )
+    length = whole_number("length", length, least=1)
+    one_of("side", side, ("left", "right")), one_of("keep", keep, ("last", "first"))
+    padded = np.zeros((len(ids), length), dtype="int32")
+    for target, row in zip(padded, map(check_ids, ids), strict=True):
+        row = row[-length:] if keep == "last" else row[:length]
+        target[length - len(row) if side == "left" else 0 :][: len(row)] = row
+    return padded
 
 
-def unknown_rate(tokenizer: Tokenizer, texts: Iterable[str]) -> float:
-    """Return the share of tokens that the vocabulary lacks, from 0 to 1.
+def oov_rate(tokenizer: Tokenizer | CharCodec, texts: Iterable[str]) -> float:
+    """Return the share of tokens that are out of the vocabulary, from 0 to 1.
 
     Examples
     --------
-    >>> words = word_tokenizer(["good film"], vocabulary_size=4)
-    >>> unknown_rate(words, ["good fun", "bad film"])
+    >>> words = word_tokenizer(["good film"], vocab_size=4)
+    >>> oov_rate(words, ["good fun", "bad film"])
     0.5
     """
-    unknown = tokenizer.token_to_id(UNKNOWN)
-    ids = np.concatenate(encode(tokenizer, texts))
-    return float(np.mean(ids == unknown)) if len(ids) else 0.0
+    unknown = np.concatenate(encode(tokenizer, texts)) == tokenizer.token_to_id(UNK)
+    return float(unknown.mean()) if len(unknown) else 0.0

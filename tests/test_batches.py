@@ -1,14 +1,14 @@
-"""Batches by length: every example once, little padding, shapes that Keras can live with."""
+"""Batches by length, contiguous batches, teacher forcing: every token once, in order, and where Keras expects it."""
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.batches import BatchesByLength, ByLength
+from course_utils.backends import keras
+from course_utils.batches import BatchesByLength, ByLength, contiguous_batches, teacher_forcing
 
 
 @given(
@@ -82,10 +82,10 @@ def test_a_masked_model_answers_as_on_one_fixed_length():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([], [], 2), "got 0 examples and 0 labels"),
-        (([[1], [2]], [0], 2), "got 2 examples and 1 labels"),
-        (([[1], [0, 0]], [0, 1], 2), "example 1 is empty; expected a token at least"),
-        (([[1], [-2]], [0, 1], 2), "an id is negative"),
+        (([], [], 2), "the data has 0 examples, 0 labels; expected as many of each"),
+        (([[1], [2]], [0], 2), "the data has 2 examples, 1 labels; expected as many of each"),
+        (([[1], [0, 0]], [0, 1], 2), "example 1 is empty; expected at least one token"),
+        (([[1], [-2]], [0, 1], 2), "an id is -2; expected ids from 0"),
         (([[1]], [0], 0), "batch_size is 0; expected a whole number, 1 or more"),
     ],
 )
@@ -96,6 +96,52 @@ def test_bad_input_is_named(arguments, message):
 
 def test_an_index_beyond_the_end_is_an_error():
     batches = BatchesByLength([[1], [2]], [0, 1], 1)
-    with pytest.raises(IndexError, match="no batch 2; they run from 0 to 1"):
+    with pytest.raises(IndexError, match="list index out of range"):
         batches[2]
     assert len(list(itertools.islice(batches, 9))) == 2
+
+
+# --- contiguous batches
+
+
+@given(st.integers(1, 5), st.integers(1, 6), st.integers(1, 80))
+@settings(max_examples=60, deadline=None)
+def test_rows_follow_on_from_batch_to_batch(batch_size, time_steps, length):
+    ids = np.arange(length)
+    if length <= batch_size * time_steps:
+        with pytest.raises(ValueError, match="expected at least"):
+            contiguous_batches(ids, batch_size, time_steps)
+        return
+    x, y = contiguous_batches(ids, batch_size, time_steps)
+    assert np.array_equal(y, x + 1)
+    strips = x.reshape(-1, batch_size, time_steps).swapaxes(0, 1).reshape(batch_size, -1)
+    assert np.array_equal(strips.ravel(), np.arange(x.size)), "every character once, in order"
+    assert length - 1 - x.size < batch_size * time_steps, "no whole batch is left out"
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "time_steps", "name"), [(0, 4, "batch_size"), (4, 0, "time_steps"), (2.0, 4, "b")]
+)
+def test_bad_batches(batch_size, time_steps, name):
+    with pytest.raises((TypeError, ValueError), match=f"{name}.* expected a whole number, 1 or more"):
+        contiguous_batches(np.arange(100), batch_size, time_steps)
+
+
+# --- teacher forcing
+
+
+def test_teacher_forcing_by_hand():
+    decoder_inputs, decoder_targets = teacher_forcing([[7, 8, 9], [7, 0, 0]])
+    assert decoder_inputs.tolist() == [[1, 7, 8, 9], [1, 7, 0, 0]]
+    assert decoder_targets.tolist() == [[7, 8, 9, 2], [7, 2, 0, 0]]
+
+
+@given(st.lists(st.lists(st.integers(3, 9), min_size=1, max_size=6), min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_the_decoder_reads_one_token_for_each_that_it_answers(texts):
+    targets = np.array([text + [0] * (6 - len(text)) for text in texts])
+    decoder_inputs, decoder_targets = teacher_forcing(targets)
+    assert decoder_inputs.shape == decoder_targets.shape == (len(texts), 7)
+    for text, read, answer in zip(texts, decoder_inputs.tolist(), decoder_targets.tolist(), strict=True):
+        assert read[: len(text) + 1] == [1, *text] and answer[: len(text) + 1] == [*text, 2]
+        assert not any(read[len(text) + 1 :] + answer[len(text) + 1 :])

@@ -1,7 +1,6 @@
 """The exercises: made from their sources, left open where a learner writes, and each with its check."""
 
 import ast
-import inspect
 
 import nbclient
 import nbformat
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from course_utils import checks as checks_package
+from course_utils.checks import expect
 from tools.exercises import OPEN, TAG, exercise_notebook, exercise_path, exercise_title, stub
 from tools.sources import NOTEBOOKS, find_sources, is_exercises, read_source
 
@@ -45,10 +45,7 @@ def test_each_exercise_has_a_check_and_each_check_an_exercise(source):
     assert called == [f"checks.{name}({name})" for name in functions]
     (line,) = [line for line in source.read_text(encoding="utf-8").splitlines() if line.endswith(" as checks")]
     module = getattr(__import__("course_utils.checks", fromlist=[line.split()[3]]), line.split()[3])
-    public = [
-        name for name, one in vars(module).items() if inspect.isfunction(one) and one.__module__ == module.__name__
-    ]
-    assert sorted(name for name in public if not name.startswith("_")) == sorted(functions)
+    assert list(module.MISTAKES) == functions and set(functions) <= set(module.__all__)
 
 
 @every_source
@@ -108,7 +105,7 @@ def test_a_message_shows_without_a_traceback():
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (3, "Expected a function, got a int"),
+        (3, "Expected a function, got int"),
         (lambda x: x / 0, r"<lambda>\(1\) raised ZeroDivisionError: division by zero"),
         (lambda x: None, r"<lambda>\(1\) returned None. Is there a return"),
     ],
@@ -129,10 +126,11 @@ def test_ask_says_what_a_function_did(answer, message):
 )
 def test_ask_protects_its_inputs_and_says_that_they_were_changed(given, change):
     before = repr(given)
-    with pytest.raises(checks_package.NotYet, match="changed what it was given"):
+    with pytest.raises(checks_package.NotYet, match="changed its input"):
         checks_package.ask(change, given)
     assert repr(given) == before
-    assert checks_package.ask(lambda given: list(given) or 1, np.array([1.0, float("nan")])) is not None
+    nan, views = np.array([1.0, float("nan")]), [np.arange(6).reshape(2, 3).T, np.arange(4)[::-1]]
+    assert checks_package.ask(lambda *given: [*map(list, given)], nan, views, {"a"}, "text") is not None
 
 
 def test_an_unwritten_answer_shows_one_line_and_nothing_of_the_check():
@@ -159,12 +157,45 @@ def test_an_error_is_shown_with_the_learner_s_own_line():
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        ([[1], [2, 3]], "no rectangular array"),
+        ([[1], [2, 3]], "not a rectangular array"),
         (["x", "y"], "instead of numbers"),
-        ([1, 2, 3], r"has shape \(3,\); expected \(2,\)"),
-        ([1, float("nan")], "wrong at place 1: got nan"),
+        ([1, 2, 3], r"has shape \(3,\); expected the shape \(2,\)"),
+        ([1, float("nan")], "wrong at position 1: got nan, as of 0 / 0"),
+        (7, r"is 7; expected the shape \(2,\)"),
     ],
 )
 def test_expect_close_names_what_is_wrong(result, message):
     with pytest.raises(checks_package.NotYet, match=message):
-        checks_package.expect_close(result, [1, 2], "f(x)")
+        expect.expect_close(result, [1, 2], "f(x)")
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "equal"),
+    [
+        (np.array([512_000_001]), [512_000_000], False),  # whole numbers: no rounding
+        ([0.100001], [0.1], True),
+        ([np.zeros(2), np.zeros(3)], [np.zeros(2), np.zeros(3)], True),
+        ("2", 2, False),
+        (np.array(["a"]), ("a",), True),
+        ({"a": (1, 2)}, {"a": [1, 2]}, True),
+        ({"a": 1}, {"b": 1}, False),
+        ([], "", False),
+        (None, [1], False),
+    ],
+)
+def test_results_are_compared_by_what_they_hold(found, wanted, equal):
+    assert expect.same(found, wanted) is equal
+
+
+def test_a_mistake_is_named_only_where_it_gives_the_wrong_result():
+    mistakes = {"That fails here.": lambda values: values[9], "That is the sum.": sum, "That is the largest.": max}
+    with pytest.raises(checks_package.NotYet, match=r"2, 6\]\) gives 9, which is not right. That is the sum."):
+        expect.hold(sum, [[1, 2, 6]], 3, mistakes, "mean([1, 2, 6])")
+    expect.hold(sum, [[0, 0]], 0, mistakes)  # here the mistake gives the right result, too
+
+
+def test_a_learner_s_change_of_the_input_does_not_reach_the_mistakes():
+    given = [1, 2]
+    with pytest.raises(checks_package.NotYet, match="Divide"):
+        expect.hold(len, [given], 3, {"Divide.": lambda values: values.pop()})
+    assert given == [1, 2]

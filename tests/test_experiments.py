@@ -1,23 +1,27 @@
 """The grid: right numbers, the same ones each time, kept runs, and errors before any training."""
 
+import functools
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import joblib
 import keras
+import ml_dtypes
 import nbclient
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils import _run_checks, _run_grid, _run_keys, experiments
+from course_utils import experiments
+from course_utils.experiments import grid, kept, keys, plan
 
 UNITS = 3
 _rng = np.random.default_rng(0)
@@ -59,9 +63,9 @@ def deadly():
     return model
 
 
-def numbers(table):
+def numbers(runs):
     """All that a grid must repeat: everything but the seconds."""
-    return table.drop(columns="seconds")
+    return runs.table.drop(columns="seconds")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +74,7 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
+def runs(tmp_path_factory):
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("grid"))
     keras.utils.set_random_seed(99)
@@ -80,7 +84,8 @@ def table(tmp_path_factory):
     return done
 
 
-def test_the_table_is_tidy(table):
+def test_the_table_is_tidy(runs):
+    table = runs.table
     assert list(table)[:7] == ["model", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
     assert list(table)[7:] == ["seconds", "parameters", "best", "test_loss", "test_accuracy", "error"]
     assert len(table) == 12 and table["epoch"].tolist() == [1, 2, 3] * 4
@@ -89,46 +94,57 @@ def test_the_table_is_tidy(table):
         assert run.loc[run["best"], "epoch"].item() == run["epoch"].iloc[run["val_loss"].argmin()]
 
 
-def test_one_after_the_other_gives_the_same_digits(table, capsys):
+def test_one_after_the_other_gives_the_same_digits(runs, capsys):
     again = experiments.run({"wide": wide, "dense": dense}, [1, 0], test=(X[60:], Y[60:]), jobs=1, **DATA, **SETTINGS)
     order = ["model", "seed", "epoch"]
-    again = again.sort_values(order, ignore_index=True)
-    pd.testing.assert_frame_equal(numbers(again), numbers(table), check_exact=True)
+    again = numbers(again).sort_values(order, ignore_index=True)
+    pd.testing.assert_frame_equal(again, numbers(runs), check_exact=True)
     lines = capsys.readouterr().out
     assert "wide, seed 1: best epoch" in lines and "(kept)" not in lines
 
 
-def test_the_numbers_are_those_of_keras_alone(table):
-    """The same model trained by hand in a fresh process, with one thread; its key is the same there, too."""
+def test_the_numbers_are_those_of_keras_alone(runs):
+    """The same model trained by hand in a fresh process, with one thread; its config is the same there, too."""
     code = (
         "import tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(1); import keras\n"
         "import test_experiments as t; keras.utils.set_random_seed(1); model = t.dense()\n"
+        "from course_utils.experiments import keys\n"
+        "before = keys.model_digest(model, t.dense)\n"
         "h = model.fit(t.X, t.Y, validation_data=(t.X[:60], t.Y[:60]), epochs=3, batch_size=20, verbose=0)\n"
-        "from course_utils import _run_keys\n"
-        "print(h.history['loss'], h.history['val_accuracy'], _run_keys.fingerprint(t.dense))"
+        "print(h.history['loss'], h.history['val_accuracy'], before)"
     )
     here, env = Path(__file__).parent, os.environ | {"PYTHONHASHSEED": "1"}
     done = subprocess.run([sys.executable, "-c", code], cwd=here, env=env, capture_output=True, text=True)
-    run = table[(table["model"] == "dense") & (table["seed"] == 1)]
-    assert (
-        done.stdout.strip() == f"{run['loss'].tolist()} {run['val_accuracy'].tolist()} {_run_keys.fingerprint(dense)}"
-    )
+    run = runs.table[(runs.table["model"] == "dense") & (runs.table["seed"] == 1)]
+    keras.utils.set_random_seed(1)
+    here = keys.model_digest(dense(), dense)
+    assert done.stdout.strip() == f"{run['loss'].tolist()} {run['val_accuracy'].tolist()} {here}"
 
 
-def test_a_kept_model_answers_as_it_did(table):
-    model = experiments.load_model(table, wide, model="wide", seed=1)
-    run = table[(table["model"] == "wide") & (table["seed"] == 1)]
+def test_a_kept_model_answers_as_it_did(runs):
+    model = runs.load("wide", 1)
+    run = runs.table[(runs.table["model"] == "wide") & (runs.table["seed"] == 1)]
     loss, accuracy = model.evaluate(X[60:], Y[60:], verbose=0)
     assert accuracy == pytest.approx(run["test_accuracy"].iloc[0])
     assert loss == pytest.approx(run["test_loss"].iloc[0], abs=1e-6)
-    with pytest.raises(ValueError, match="not the one its run was made with"):
-        experiments.load_model(table, dense, model="wide", seed=1)
-    with pytest.raises(ValueError, match="no run of 'wide' with seed 7"):
-        experiments.load_model(table, wide, model="wide", seed=7)
+    with pytest.raises(ValueError, match="no finished run of 'wide' with seed 7"):
+        runs.load("wide", 7)
 
 
-def test_summary_against_pandas_by_hand(table):
-    row = experiments.summary(table).loc["dense"]
+def test_a_builder_that_changed_since_cannot_load():
+    def build():
+        return dense(units=size)
+
+    size = 2
+    runs = experiments.run({"mine": build}, [0], **DATA, **SETTINGS)
+    assert runs.load("mine", 0).count_params() == 2 * 11 + 3
+    size = 4
+    with pytest.raises(ValueError, match="now makes another model"):
+        runs.load("mine", 0)
+
+
+def test_summary_against_pandas_by_hand(runs):
+    row, table = runs.summary().loc["dense"], runs.table
     best = [run[run["best"]].iloc[0] for _, run in table[table["model"] == "dense"].groupby("seed")]
     accuracies = [each["val_accuracy"] for each in best]
     assert row["val_accuracy"] == pytest.approx(sum(accuracies) / 2)
@@ -136,7 +152,77 @@ def test_summary_against_pandas_by_hand(table):
     assert row["test_accuracy"] == pytest.approx(sum(each["test_accuracy"] for each in best) / 2)
     assert (row["parameters"], row["runs"], row["failed"]) == (37, 2, 0)
     with pytest.raises(ValueError, match="no metric 'f1'; expected one of loss, accuracy"):
-        experiments.summary(table, "f1")
+        runs.summary("f1")
+
+
+# -- comparing --------------------------------------------------------------------------------------
+
+
+def test_compare_is_the_paired_difference_on_the_test_examples(runs):
+    found = runs.compare("wide", "dense")
+    right = {
+        model: np.mean([(runs.load(model, seed).predict(X[60:], verbose=0)[:, 0] > 0.5) == Y[60:] for seed in (0, 1)])
+        for model in ("wide", "dense")
+    }
+    assert found.difference == pytest.approx(right["wide"] - right["dense"])
+    assert found.low <= found.difference <= found.high
+    swapped = runs.compare("dense", "wide")
+    assert swapped.difference == pytest.approx(-found.difference)
+    same = runs.compare("dense", "dense", score=lambda y_true, y_pred: np.ones(len(y_true)))
+    assert (same.difference, same.verdict) == (0.0, "no difference shown")
+    with pytest.raises(ValueError, match="no finished run of 'gru'"):
+        runs.compare("gru", "dense")
+
+
+def test_compare_needs_test_data():
+    with pytest.raises(ValueError, match="no test data"):
+        experiments.run({"dense": dense}, [0], **DATA, **SETTINGS).compare("dense", "dense")
+
+
+def simulated(scores_by_model, monkeypatch):
+    """Runs whose predictions are given: (seeds, examples) zeros and ones, against labels that are all 1."""
+    found = {(model, seed): row for model, rows in scores_by_model.items() for seed, row in enumerate(rows)}
+    runs = object.__new__(experiments.Runs)
+    runs._files = {run: None for run in found}
+    runs._results = {run: {"error": ""} for run in found}
+    runs._y_test = np.ones(len(next(iter(found.values()))))
+    monkeypatch.setattr(runs, "_kept", lambda model, seed: (None, None, found[model, seed][:, None]))
+    return runs
+
+
+def test_two_equal_models_seldom_differ_and_unequal_ones_do(monkeypatch):
+    """Twin models of accuracy 0.8 whose seeds scatter by 0.01: the interval must leave out 0 far less often than the
+    rule "a gap of one standard deviation of three seeds" does, which is wrong in a fifth of all cases.
+    """
+    rng, wrong = np.random.default_rng(0), 0
+    for _ in range(100):
+        rates = rng.normal(0.8, 0.01, size=(2, 3))
+        scores = (rng.random((2, 3, 500)) < rates[..., None]).astype(float)
+        wrong += (
+            simulated({"a": scores[0], "b": scores[1]}, monkeypatch).compare("a", "b", draws=200).verdict
+            != "no difference shown"
+        )
+    assert wrong <= 12
+    better = (rng.random((2, 3, 500)) < np.array([0.9, 0.8])[:, None, None]).astype(float)
+    found = simulated({"a": better[0], "b": better[1]}, monkeypatch).compare("a", "b")
+    assert found.verdict == "a is better"
+
+
+def test_the_interval_is_that_of_the_normal_approximation(monkeypatch):
+    """One seed each: the paired difference of 2,000 examples, against the textbook's standard error."""
+    rng = np.random.default_rng(1)
+    a, b = (rng.random((2, 1, 2_000)) < np.array([0.7, 0.65])[:, None, None]).astype(float)
+    found = simulated({"a": a, "b": b}, monkeypatch).compare("a", "b")
+    error = (a[0] - b[0]).std(ddof=1) / 2_000**0.5
+    assert (found.high - found.low) / 2 == pytest.approx(1.96 * error, rel=0.1)
+
+
+# -- kept runs ---------------------------------------------------------------------------------------
+
+
+def kept_flags(capsys):
+    lines = capsys.readouterr().out.replace("\r", "\n").splitlines()
+    return [line.rstrip().endswith("(kept)") for line in lines if "best epoch" in line]
 
 
 def test_a_changed_builder_reruns_alone(capsys):
@@ -148,40 +234,209 @@ def test_a_changed_builder_reruns_alone(capsys):
     experiments.run(models, [0], **DATA, **SETTINGS)
     capsys.readouterr()
     size = 4
-    table = experiments.run(models, [0], **DATA, **SETTINGS)
-    lines = [line for line in capsys.readouterr().out.replace("\r", "\n").splitlines() if "best epoch" in line]
-    assert [line.endswith("(kept)") for line in lines] == [True, False]
-    assert table.groupby("model")["parameters"].first()["mine"] == 4 * 11 + 5
-    (damaged,) = Path(table.attrs["runs"]["mine, seed 0"]).glob("run.json")
-    damaged.write_text('{"half')
-    again = experiments.run(models, [0], **DATA, **SETTINGS)
-    pd.testing.assert_frame_equal(numbers(again), numbers(table), check_exact=True)
+    runs = experiments.run(models, [0], **DATA, **SETTINGS)
+    assert kept_flags(capsys) == [True, False]
+    assert runs.table.groupby("model")["parameters"].first()["mine"] == 4 * 11 + 5
+
+
+HELPERS = """
+import collections, functools, os, types
+import keras, numpy as np
+SIZE = 2
+def plain(): return SIZE
+@functools.lru_cache
+def cached(): return SIZE
+def attributed(): return attributed.size
+attributed.size = SIZE
+table = collections.defaultdict(lambda: SIZE)
+space = types.SimpleNamespace(size=lambda: SIZE)
+vectorized = np.vectorize(lambda x: x * SIZE)
+class Slotted:
+    __slots__ = ()
+    def size(self): return SIZE
+"""
+USES = {
+    "a helper": "plain()",
+    "a helper behind lru_cache": "cached()",
+    "a function attribute": "attributed()",
+    "a defaultdict's factory": "collections.defaultdict(table.default_factory)['x']",
+    "a function in a namespace": "space.size()",
+    "np.vectorize of a def": "int(vectorized(1))",
+    "a method of a slotted class": "Slotted().size()",
+    "a file": "int(open(FILE).read())",
+    "an environment variable": "int(os.environ['SIZE_OF_TEST'])",
+}
+
+
+@pytest.fixture(scope="module")
+def keys_of(tmp_path_factory):
+    """Return the key that a worker finds for a builder's source, as `run` asks for it."""
+    settings = {"backend": "tensorflow", "parent": os.getpid(), "path": sys.path}
+    file = tmp_path_factory.mktemp("read") / "size.txt"
+
+    def keys_of(expressions, size):
+        file.write_text(str(size))
+        calls = {}
+        for name, expression in expressions.items():
+            space = {"__name__": "__main__", "FILE": str(file), "SIZE_OF_TEST": str(size)}
+            exec(HELPERS.replace("SIZE = 2", f"SIZE = {size}"), space)
+            body = (
+                f"def build():\n  os.environ['SIZE_OF_TEST'] = '{size}'\n"
+                if "environ" in expression
+                else "def build():\n"
+            )
+            exec(
+                body + f"  model = keras.Sequential([keras.Input((3,)), keras.layers.Dense({expression})])\n"
+                "  model.compile('sgd', 'mse')\n  return model",
+                space,
+            )
+            calls[name] = (name, grid._pickle(space["build"]), 0, (0, 1), np.ones((2, 3)), np.ones((2, 1)))
+        found = grid._parallel(grid.worker.describe, calls, jobs=2, settings=settings)
+        return {each["key"]: (each["error"], each.get("model")) for each in found}
+
+    return keys_of
+
+
+def test_the_key_sees_whatever_changes_the_model(keys_of):
+    two, three, again = keys_of(USES, 2), keys_of(USES, 3), keys_of(USES, 2)
+    assert {name: error for name, (error, _) in two.items() if error} == {}
+    assert two == again
+    assert [name for name in USES if two[name] == three[name]] == []
+
+
+def test_a_module_imported_inside_the_builder_counts(tmp_path, monkeypatch, capsys):
+    def build():
+        import size_of_the_test
+
+        return dense(units=size_of_the_test.size())
+
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "size_of_the_test.py"
+    for size, kept_before in ((2, False), (2, True), (12, False)):
+        module.write_text(f"def size():\n    return {size}\n")
+        runs = experiments.run({"mine": build}, [0], **DATA, **SETTINGS)
+        assert kept_flags(capsys) == [kept_before]
+        assert runs.table["parameters"].iloc[0] == size * 12 + 1
+
+
+SCALE = 1.0
+
+
+class Scaled(keras.layers.Layer):
+    def call(self, x):
+        return x * SCALE
+
+
+def test_a_global_that_a_layer_reads_while_it_runs_counts(monkeypatch):
+    def digest():
+        model = keras.Sequential([keras.Input((2,)), Scaled()])
+        model.compile("sgd", lambda y_true, y_pred: y_pred * SCALE)
+        return keys.model_digest(model)
+
+    before = digest()
+    assert digest() == before
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    assert digest() != before
+
+
+def test_builders_with_a_dataclass_or_a_cached_property_work():
+    @dataclass
+    class Sizes:
+        units: int = 3
+
+        @functools.cached_property
+        def double(self):
+            return 2 * self.units
+
+    sizes = Sizes()
+    runs = experiments.run({"mine": lambda: dense(units=sizes.double)}, [0], **DATA, **SETTINGS)
+    assert runs.table["parameters"].iloc[0] == 6 * 12 + 1
+
+
+def test_a_comment_or_an_unrelated_global_does_not_count():
+    source = "def helper(): return SIZE\ndef build():\n  return helper() + other"
+    codes = []
+    for text in (source, source.replace("return helper", "# why\n\n  return helper")):
+        space = {"__name__": "__main__", "SIZE": 8, "other": 1, "unrelated": len(codes)}
+        exec(text, space)
+        codes.append(keys.own_code(space["build"]))
+    assert codes[0] == codes[1]
+    space["SIZE"] = 9
+    assert keys.own_code(space["build"]) != codes[0]
+
+
+@pytest.fixture
+def kept_run(tmp_path):
+    file = tmp_path / "a1.npz"
+    with kept.scratch_folder(tmp_path) as scratch:
+        kept.save(file, {"seconds": [2.0], "best_epoch": 1}, b"weights" * 9, np.ones(5, "float32"), scratch)
+    return file
+
+
+def test_no_flipped_bit_is_loaded_as_a_result(kept_run):
+    content, chance = kept_run.read_bytes(), random.Random(0)
+    whole = kept.load(kept_run)
+    silent = 0
+    for _ in range(400):
+        place, bit = chance.randrange(len(content)), 1 << chance.randrange(8)
+        kept_run.write_bytes(content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :])
+        try:
+            found = kept.load(kept_run)
+        except kept.DamagedRun:
+            continue
+        silent += found[:2] != whole[:2] or not np.array_equal(found[2], whole[2])
+    assert silent == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"5", b"PK", "half", b"[" * 100_000, "other run"],
+    ids=["empty", "5", "PK", "half", "deep", "other"],
+)
+def test_a_damaged_run_is_trained_again(content, capsys):
+    runs = experiments.run({"dense": dense}, [0], **DATA, **SETTINGS)
+    (file,) = Path("_build/outputs/experiments/test").glob("*.npz")
+    if content == "half":
+        content = file.read_bytes()[: file.stat().st_size // 2]
+    if content == "other run":
+        result, weights, _ = kept.load(file)
+        other = file.with_name("ffff.npz")
+        with kept.scratch_folder(file.parent) as scratch:
+            kept.save(other, result | {"seconds": [1e9]}, weights, None, scratch)
+        content = other.read_bytes()
+    file.write_bytes(content)
+    capsys.readouterr()
+    with pytest.raises(ValueError, match="'dense' with seed 0 is gone"):
+        runs.load("dense", 0)
+    again = experiments.run({"dense": dense}, [0], **DATA, **SETTINGS)
+    out = capsys.readouterr().out
+    assert "dense, seed 0: training again, since its kept run is damaged" in out and "(kept)" not in out
+    pd.testing.assert_frame_equal(numbers(again), numbers(runs), check_exact=True)
 
 
 def test_failing_runs_are_rows(capsys):
     models = {"misfit": misfit, "diverged": partial(dense, rate=float("nan")), "deadly": deadly, "dense": dense}
-    table = experiments.run(models, [0], **DATA, **SETTINGS)
-    failed = table[table["epoch"].isna()]
+    runs = experiments.run(models, [0], **DATA, **SETTINGS)
+    failed = runs.table[runs.table["epoch"].isna()]
     assert failed["model"].tolist() == ["misfit", "diverged", "deadly"]
     assert [any(word in error for word in ("shape", "nan", "died")) for error in failed["error"]] == [True] * 3
-    assert table.loc[table["model"] == "dense", "epoch"].tolist() == [1, 2, 3]
+    assert runs.table.loc[runs.table["model"] == "dense", "epoch"].tolist() == [1, 2, 3]
     assert "misfit, seed 0: failed, ValueError" in capsys.readouterr().out
-    rows = experiments.summary(table)
+    rows = runs.summary()
     assert rows["failed"].to_dict() == {"misfit": 1, "diverged": 1, "deadly": 1, "dense": 0}
     with pytest.raises(ValueError, match="'misfit' with seed 0 failed"):
-        experiments.load_model(table, misfit, model="misfit", seed=0)
+        runs.load("misfit", 0)
 
 
 BAD_CALLS = {
     "models is empty": {"models": {}},
     "models is a list": {"models": [dense]},
-    "expected text": {"models": {1: dense}},
-    "Sequential; expected a function": {"models": {"a": plain()}},
-    "needs arguments": {"models": {"a": lambda units: None}},
-    "seeds is empty": {"seeds": []},
+    "1 is a function; expected a name": {"models": {1: dense}},
+    "'a' is a Sequential; .* Pass the function itself": {"models": {"a": plain()}},
+    "seeds is .*; expected at least one": {"seeds": []},
     "seeds is 3": {"seeds": 3},
     "seeds is None": {"seeds": None},
-    "twice": {"seeds": [1, 1]},
+    "each one once": {"seeds": [1, 1]},
     "a seed is 0.5": {"seeds": [0.5]},
     "a seed is True": {"seeds": [True]},
     "a seed is -1": {"seeds": [-1]},
@@ -190,55 +445,38 @@ BAD_CALLS = {
     "patience is 0": {"patience": 0},
     "jobs is 0": {"jobs": 0},
     "name is 'a/b'": {"name": "a/b"},
-    "unlike lengths": {"train": (X, Y[:-1])},
+    "x and y of train have .* rows; expected as many": {"train": (X, Y[:-1])},
     "nan in 1 of 200 rows": {"train": (np.where(np.arange(2000).reshape(200, 10) == 5, np.nan, X), Y)},
-    "validation is empty": {"validation": (X[:0], Y[:0])},
+    "x and y of validation have \\{0\\} rows; expected": {"validation": (X[:0], Y[:0])},
     "test is a ndarray": {"test": X},
-    "rows of unlike length": {"train": ([[1], [1, 2]], [0, 1])},
+    "Pad rows of different lengths first": {"train": ([[1], [1, 2]], [0, 1])},
+    "a ndarray of datetime64.*; expected a plain array": {"train": (np.zeros(200, "datetime64[s]"), Y)},
+    "a ndarray of bfloat16; expected a plain array": {"train": (X.astype(ml_dtypes.bfloat16), Y)},
+    "expected the name of a folder": {"name": "a\0b"},
 }
 
 
 @pytest.mark.parametrize("message", BAD_CALLS)
 def test_clear_errors_before_anything_starts(message, monkeypatch):
-    monkeypatch.setattr(_run_grid, "survive", lambda *_: pytest.fail("work began"))
+    monkeypatch.setattr(grid, "_joblib", lambda *_: pytest.fail("work began"))
     call = {"models": {"dense": dense}, "seeds": [0]} | DATA | SETTINGS | BAD_CALLS[message]
     with pytest.raises((TypeError, ValueError), match=message):
         experiments.run(**call)
 
 
 @pytest.mark.parametrize(
-    ("builder", "monitor", "message"),
+    ("builder", "message"),
     [
-        (dense, "val_acc", "monitor is 'val_acc'; model 'it' has loss, accuracy, val_loss, val_accuracy"),
-        (plain, "val_loss", "'it' does not work: its model is not compiled"),
-        (lambda: "model", "val_loss", "'it' does not work: it returned str"),
-        (lambda: 1 / 0, "val_loss", "'it' does not work: division by zero"),
+        (plain, "it, seed 0 does not work: its model is not compiled"),
+        (lambda: "model", "it, seed 0 does not work: it returned str"),
+        (lambda: 1 / 0, "it, seed 0 does not work: division by zero"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "it, seed 0 does not work: its process died"),
     ],
 )
-def test_clear_errors_before_training(builder, monitor, message, monkeypatch):
-    monkeypatch.setattr(_run_grid, "Progress", lambda *_: pytest.fail("training began"))
+def test_clear_errors_before_training(builder, message, monkeypatch):
+    monkeypatch.setattr(grid, "progress_bar", lambda *_: pytest.fail("training began"))
     with pytest.raises((TypeError, ValueError), match=message):
-        experiments.run({"it": builder}, [0], monitor=monitor, jobs=1, **DATA, **SETTINGS)
-
-
-def test_keys_change_with_what_a_builder_uses():
-    def key(source, **space):
-        exec(source, space)
-        return _run_keys.fingerprint(space["build"])
-
-    source = "def helper(): return SIZE\ndef build(): return [helper(), np.array(TABLE), {'a', 'b'}]"
-    space = {"__name__": "__main__", "np": np, "SIZE": 8, "TABLE": np.arange(3), "unrelated": 1}
-    same = key(source, **space)
-    assert same == key(source.replace(": return [", ":\n  # why\n\n  return ["), **space | {"unrelated": 2})
-    assert same != key(source, **space | {"SIZE": 9})
-    assert same != key(source, **space | {"TABLE": np.arange(4)})
-    assert same != key(source.replace("return SIZE", "return SIZE + 1"), **space)
-    assert _run_keys.fingerprint(lambda: np.random.default_rng(0)) != _run_keys.fingerprint(lambda: np.zeros(0))
-    one, two = (lambda: 1), (lambda: 2)
-    assert _run_keys.fingerprint(one) != _run_keys.fingerprint(two)
-    assert _run_keys.fingerprint(partial(dense, units=1)) != _run_keys.fingerprint(partial(dense, units=2))
-    with open(__file__) as file, pytest.raises(TypeError, match="cannot be compared"):
-        _run_keys.fingerprint(lambda: file)
+        experiments.run({"it": builder}, [0], jobs=1, **DATA, **SETTINGS)
 
 
 def killed_grid():
@@ -253,9 +491,9 @@ def kill_and_resume(folder, kills, seed=0):
         code = "import test_experiments as t; t.killed_grid()"
         env = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
         process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=env, stdout=subprocess.DEVNULL)
-        kept = folder / "_build/outputs/experiments/test"
+        done = folder / "_build/outputs/experiments/test"
         deadline = time.monotonic() + 200
-        while len(list(kept.glob("*/run.json"))) < kill and process.poll() is None and time.monotonic() < deadline:
+        while len(list(done.glob("*.npz"))) < kill and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(chance.uniform(0, 1))
         process.kill()
@@ -266,10 +504,39 @@ def kill_and_resume(folder, kills, seed=0):
 def test_a_killed_grid_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     resumed = kill_and_resume(tmp_path, kills=2)
     assert "(kept)" in capsys.readouterr().out
+    left = [path.name for path in (tmp_path / "_build/outputs/experiments/test").iterdir()]
+    assert len(left) == 4 and all(name.endswith(".npz") for name in left)  # the killed ones' scratch folders are gone
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
     monkeypatch.chdir(undisturbed)
     pd.testing.assert_frame_equal(numbers(resumed), numbers(killed_grid()), check_exact=True)
+
+
+def test_a_run_whose_grid_is_gone_ends_before_its_first_epoch():
+    """Also if the grid was killed while the worker was still importing: the worker knows its parent's number."""
+    code = (
+        "from course_utils.experiments import worker\n"
+        "watch = worker._Watch(parent=0, progress='none')\n"
+        "watch.on_epoch_begin(0); print('trains on')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_a_training_has_one_folder_until_something_changes():
+    def folder(rate=0.1, loss=lambda y_true, y_pred: (y_true - y_pred) ** 2, seed=0, x=X, **settings):
+        keras.utils.set_random_seed(seed)
+        model = keras.Sequential([keras.Input((10,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(rate), loss)
+        return experiments.training_folder("mine", model, x, Y, **{"epochs": 2, "batch_size": 32} | settings)
+
+    changes = {"rate": 0.2, "seed": 1, "x": X + 1, "epochs": 3, "batch_size": 16}
+    changes |= {"loss": lambda y_true, y_pred: (y_true - y_pred) ** 4}
+    folders = [folder(**{name: value}) for name, value in changes.items()]
+    assert folder() == folder() and folder().is_dir()
+    assert len({folder(), *folders}) == 1 + len(changes)
+    with pytest.raises(ValueError, match="not compiled"):
+        experiments.training_folder("mine", plain(), X, Y)
 
 
 CELLS = """UNITS = 3
@@ -282,9 +549,9 @@ def build():
     return model
 %%
 x = np.arange(40, dtype="float32").reshape(10, 4) / 40
-table = experiments.run({"mine": build}, [0], (x, x[:, 0]), (x, x[:, 0]), epochs=2, name="nb", jobs=1)
+runs = experiments.run({"mine": build}, [0], (x, x[:, 0]), (x, x[:, 0]), epochs=2, name="nb", jobs=1)
 %%
-table["parameters"].iloc[0], len(table)"""
+runs.table["parameters"].iloc[0], len(runs.table)"""
 
 
 def test_builders_may_stand_in_a_notebook(tmp_path):
@@ -298,21 +565,21 @@ def test_builders_may_stand_in_a_notebook(tmp_path):
     assert book.cells[3].outputs[0]["data"]["text/plain"] == "(np.int64(19), 2)"
 
 
-def test_a_dask_cluster_gives_the_same_digits(table):
+def test_a_dask_cluster_gives_the_same_digits(runs):
     distributed = pytest.importorskip("distributed")
     cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         there = experiments.run({"dense": dense}, [0, 1], test=(X[60:], Y[60:]), **DATA, **SETTINGS)
-    pd.testing.assert_frame_equal(numbers(there), numbers(table[table["model"] == "dense"]), check_exact=True)
+    pd.testing.assert_frame_equal(numbers(there), numbers(runs).query("model == 'dense'"), check_exact=True)
 
 
 def test_large_data_reach_the_workers_as_a_memory_map():
     big = np.zeros((200_000, 2), dtype="float64")
-    (kind,) = _run_grid.parallel(lambda array: type(array).__name__, [(big,)], jobs=1, threads=1)
+    (kind,) = grid._joblib(lambda array: type(array).__name__, [(big,)], jobs=1)
     assert kind == "memmap"
 
 
 def test_several_inputs_keep_their_nesting():
-    layout, arrays = _run_checks.data({"train": ((X, Y), Y), "validation": (X, Y), "test": None})
+    layout, arrays = plan.check_data({"train": ((X, Y), Y), "validation": (X, Y), "test": None})
     assert layout == (((0, 1), 2), (3, 4), None)
     assert [len(array) for array in arrays] == [200] * 5

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from tools.checks import texts
+from tools.checks import outputs, texts
 from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, is_exercises
 
 LESSONS = [path for path in find_sources(NOTEBOOKS) if not is_exercises(path)]
@@ -35,8 +35,9 @@ def shown() -> str:
     found = []
     for source in LESSONS:
         if committed_path(source).exists():
-            for cell in nbformat.read(committed_path(source), as_version=4).cells:
-                found += [*texts(cell), cell.source] if cell.cell_type == "code" else []
+            notebook = nbformat.read(committed_path(source), as_version=4)
+            found += [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+            found += [text for _, output in outputs(notebook) for text in texts(output)]
     return "\n".join(found)
 
 

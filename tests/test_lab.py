@@ -62,7 +62,7 @@ def test_notebook_01_runs_from_the_menu(lab, tmp_path):
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.set_default_timeout(2 * MINUTES)
         page.goto(f"{address}/lab/tree/01_tokenization.ipynb?token=course&reset")
-        page.locator("strong", has_text="When you are through you can").wait_for()
+        page.locator("strong", has_text="Time:").first.wait_for()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -89,7 +89,7 @@ def saved_when_finished(page, path: Path):
         assert not failed, f"an error in the cell {failed[0]!r}"
         if all(cell.execution_count for cell in code):
             return notebook
-    raise AssertionError("notebook 01 was not through after four minutes")
+    raise AssertionError("notebook 01 had not finished after four minutes")
 
 
 def last_figure(page) -> dict:

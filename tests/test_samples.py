@@ -78,7 +78,7 @@ def test_samples_and_maker_are_under_two_megabytes():
 
 def test_review_splits_are_balanced_and_disjoint(reviews):
     assert all(set(row) == {"text", "label", "split"} for row in rows("reviews.jsonl"))
-    for split, size in (("train", 2000), ("test", 1000)):
+    for split, size in (("train", 4000), ("test", 1000)):
         texts, labels = reviews[split]
         assert len(texts) == size
         assert labels.sum() == size // 2

@@ -2,7 +2,6 @@
 
 import itertools
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import chisquare
 
 from course_utils import sampling
+from course_utils.backends import keras
 
 INFINITY = float("inf")
 LOGITS = np.log(np.array([0.05, 0.4, 0.3, 0.15, 0.1], dtype="float32"))
@@ -43,7 +43,7 @@ def test_draws_follow_the_distribution(temperature):
     [
         (lambda: sampling.top_k(LOGITS, 2), [1, 2]),
         (lambda: sampling.top_p(LOGITS, 0.8), [1, 2, 3]),
-        (lambda: sampling.without(LOGITS, [1, 4]), [0, 2, 3]),
+        (lambda: sampling.suppress_ids(LOGITS, [1, 4]), [0, 2, 3]),
     ],
 )
 def test_filters_leave_the_rest_in_proportion(filtered, kept):
@@ -73,7 +73,7 @@ def test_limits(logits):
     assert np.array_equal(sampling.top_k(logits, 99), logits)
     assert np.array_equal(sampling.top_p(logits, 1), logits)
     assert np.array_equal(sampling.draw(sampling.top_p(logits, 1e-6), rng), first)
-    assert np.array_equal(sampling.without(logits, []), logits)
+    assert np.array_equal(sampling.suppress_ids(logits, []), logits)
 
 
 def test_a_temperature_near_zero_is_greedy_and_does_not_overflow():
@@ -108,7 +108,7 @@ def test_filters_work_inside_a_compiled_function():
 
 @pytest.mark.parametrize("temperature", [0, -1.0, INFINITY, float("nan"), "warm", None])
 def test_bad_temperature(temperature):
-    with pytest.raises(ValueError, match=r"temperature is .*; expected a finite number above 0"):
+    with pytest.raises((TypeError, ValueError), match=r"temperature is .*; expected a finite number above 0|'<' not"):
         sampling.with_temperature(LOGITS, temperature)
 
 
@@ -120,7 +120,7 @@ def test_bad_k(k):
 
 @pytest.mark.parametrize("p", [0, -0.1, 1.01, float("nan"), INFINITY, "much"])
 def test_bad_p(p):
-    with pytest.raises(ValueError, match=r"p is .*; expected a number above 0 and at most 1"):
+    with pytest.raises((TypeError, ValueError), match=r"p is .*; expected a number above 0 and at most 1|'<' not"):
         sampling.top_p(LOGITS, p)
 
 
@@ -130,9 +130,9 @@ FUNCTIONS = {
     "temperature": lambda logits: sampling.with_temperature(logits, 1.0),
     "top_k": lambda logits: sampling.top_k(logits, 2),
     "top_p": lambda logits: sampling.top_p(logits, 0.5),
-    "without": lambda logits: sampling.without(logits, [0]),
+    "suppress_ids": lambda logits: sampling.suppress_ids(logits, [0]),
     "draw": lambda logits: sampling.draw(logits, np.random.default_rng(0)),
-    "beam": lambda logits: sampling.beam_search(None, (), logits, width=1, length=1),
+    "beam": lambda logits: sampling.beam_search(None, (), logits, num_beams=1, length=1),
 }
 
 
@@ -142,7 +142,7 @@ FUNCTIONS = {
     [
         ([1.0, float("nan"), 0.0], "hold nan or inf"),
         ([1.0, INFINITY, 0.0], "hold nan or inf"),
-        ([-INFINITY] * 3, "nothing can be drawn"),
+        ([-INFINITY] * 3, "nothing can be drawn: .* or a row only -inf"),
     ],
 )
 def test_bad_logits(name, logits, message):
@@ -150,11 +150,11 @@ def test_bad_logits(name, logits, message):
         FUNCTIONS[name](np.array(logits))
 
 
-def test_bad_skips():
-    with pytest.raises(ValueError, match="ids to skip hold 5; expected ids from 0 to 4"):
-        sampling.without(LOGITS, [1, 5])
-    with pytest.raises(ValueError, match="every id of the vocabulary"):
-        sampling.without(LOGITS, range(5))
+def test_bad_ids_to_suppress():
+    with pytest.raises(ValueError, match="an id to suppress is 5; expected a whole number from 0 to 4"):
+        sampling.suppress_ids(LOGITS, [1, 5])
+    with pytest.raises(ValueError, match="nothing can be drawn"):
+        sampling.draw(sampling.suppress_ids(LOGITS, range(5)), np.random.default_rng(0))
 
 
 # --- beam search
@@ -185,7 +185,7 @@ def score_of(sequence, step, state, logits):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_beam_of_everything_is_a_search_through_everything(seed):
     step, state, first = chain(3, seed)
-    found = sampling.beam_search(step, state, first, width=3**4, length=4)
+    found = sampling.beam_search(step, state, first, num_beams=3**4, length=4)
     everything = {each: score_of(each, step, state, first) for each in itertools.product(range(3), repeat=4)}
     best = sorted(everything, key=everything.get, reverse=True)
     assert [tuple(ids) for ids, _ in found] == best
@@ -195,7 +195,7 @@ def test_a_beam_of_everything_is_a_search_through_everything(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_beam_of_one_is_greedy(seed):
     step, state, logits = chain(4, seed)
-    [(found, score)] = sampling.beam_search(step, state, logits, width=1, length=6)
+    [(found, score)] = sampling.beam_search(step, state, logits, num_beams=1, length=6)
     greedy, at, expected = [], state, logits[None]
     for _ in range(6):
         greedy.append(int(expected[0].argmax()))
@@ -207,7 +207,9 @@ def test_a_beam_of_one_is_greedy(seed):
 def test_wider_beams_find_nothing_worse_here():
     for seed in range(10):
         step, state, logits = chain(4, seed)
-        scores = [sampling.beam_search(step, state, logits, width=width, length=5)[0][1] for width in (1, 4**5)]
+        scores = [
+            sampling.beam_search(step, state, logits, num_beams=num_beams, length=5)[0][1] for num_beams in (1, 4**5)
+        ]
         assert scores[1] >= scores[0] - 1e-9
 
 
@@ -216,7 +218,7 @@ def test_hand_worked_beam_with_an_end():
     tiny = 1e-12
     table = np.log(np.array([[0.05, 0.05, 0.9], [tiny, tiny, 1.0], [0.3, 0.4, 0.3]]))
     found = sampling.beam_search(
-        lambda ids, state: (table[ids], state), (), np.log([0.5, 0.3, 0.2]), width=3, length=5, end=2
+        lambda ids, state: (table[ids], state), (), np.log([0.5, 0.3, 0.2]), num_beams=3, length=5, eos_id=2
     )
     assert [ids for ids, _ in found] == [[0, 2], [1, 2], [2]]
     assert np.allclose(np.exp([score for _, score in found]), [0.45, 0.3, 0.2])
@@ -224,11 +226,55 @@ def test_hand_worked_beam_with_an_end():
 
 def test_beams_without_choices_stay_few():
     logits = np.array([0.0, -INFINITY, -INFINITY])
-    found = sampling.beam_search(lambda ids, state: (logits[None], state), (), logits, width=5, length=3)
+    found = sampling.beam_search(lambda ids, state: (logits[None], state), (), logits, num_beams=5, length=3)
     assert found == [([0, 0, 0], 0.0)]
 
 
-@pytest.mark.parametrize(("width", "length", "name"), [(0, 3, "width"), (2, 0, "length"), (1.5, 3, "width")])
-def test_bad_beams(width, length, name):
+@pytest.mark.parametrize(
+    ("num_beams", "length", "name"), [(0, 3, "num_beams"), (2, 0, "length"), (1.5, 3, "num_beams")]
+)
+def test_bad_beams(num_beams, length, name):
     with pytest.raises((TypeError, ValueError), match=f"{name} is .*; expected a whole number, 1 or more"):
-        sampling.beam_search(None, (), LOGITS, width=width, length=length)
+        sampling.beam_search(None, (), LOGITS, num_beams=num_beams, length=length)
+
+
+# --- faults that were found by attacking the samplers
+
+
+@pytest.mark.parametrize(
+    ("filtered", "kept"),
+    [
+        (lambda: sampling.top_k(LOGITS, 2**31), [0, 1, 2, 3, 4]),
+        (lambda: sampling.top_p(LOGITS, 1e-39), [1]),
+        (lambda: sampling.with_temperature(LOGITS, 1e-38), [0, 1, 2, 3, 4]),
+        (lambda: sampling.with_temperature([0.0, -INFINITY], 1e39), [0]),
+        (lambda: sampling.suppress_ids(LOGITS, [1, 1]), [0, 2, 3, 4]),
+    ],
+)
+def test_extreme_settings_leave_something_to_draw(filtered, kept):
+    logits = filtered()
+    assert np.flatnonzero(np.isfinite(logits)).tolist() == kept and not np.isnan(logits).any()
+    assert sampling.draw(logits, np.random.default_rng(0)) in kept
+
+
+def test_the_coldest_draw_is_greedy_and_the_hottest_is_even():
+    assert counts(sampling.with_temperature(LOGITS, 5e-324), 100).tolist() == [0, 100, 0, 0, 0]
+    assert np.allclose(sampling.probabilities(sampling.with_temperature(LOGITS, 1e300)), 0.2)
+
+
+def test_half_an_id_cannot_be_suppressed():
+    with pytest.raises(TypeError, match=r"an id to suppress is 0.5; expected a whole number from 0 to 4"):
+        sampling.suppress_ids(LOGITS, [0.5])
+
+
+def test_beam_search_takes_one_row_of_logits():
+    with pytest.raises(ValueError, match="cannot reshape array of size 10 into shape"):
+        sampling.beam_search(
+            lambda ids, state: (LOGITS[None], state), (), np.stack([LOGITS] * 2), num_beams=2, length=2
+        )
+
+
+@pytest.mark.parametrize("eos_id", [-1, 5, 0.5])
+def test_the_end_must_be_in_the_vocabulary(eos_id):
+    with pytest.raises((TypeError, ValueError), match=r"eos_id is .*; expected a whole number from 0 to 4"):
+        sampling.beam_search(lambda ids, state: (LOGITS[None], state), (), LOGITS, num_beams=1, length=2, eos_id=eos_id)

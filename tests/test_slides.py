@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import slides
+from tools import notebooks, slides
 from tools.sources import slide_type
 
 
@@ -34,6 +34,13 @@ def test_what_is_for_learners_only_is_left_out(page):
     assert lesson().cells[0].source.count("Open in Colab") == 1
 
 
+def test_a_picture_keeps_its_alternative_text():
+    data, metadata = {"image/png": "aGk=\n", "text/plain": "<Figure>"}, {"image/png": {"alt": 'A "line" rises.'}}
+    figure = new_output("display_data", data=data, metadata=metadata)
+    page = slides.slides(new_notebook(cells=[new_code_cell("plot()", outputs=[figure])]), "00_lesson")
+    assert re.findall("<img[^>]+>", page) == ["""<img alt='A "line" rises.' src="data:image/png;base64,aGk="/>"""]
+
+
 def test_nothing_is_loaded_from_a_network(page, tmp_path):
     assert re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?:https?:)?//[^"]*', page) == []
     slides.copy_reveal(tmp_path / "reveal")
@@ -44,7 +51,7 @@ def test_nothing_is_loaded_from_a_network(page, tmp_path):
 
 
 def test_the_command_writes_the_lessons_it_is_asked_for(tmp_path, capsys):
-    assert slides.main(["--only", "00", "--out", str(tmp_path)]) == 0
+    assert notebooks.main(["slides", "--only", "00", "--out", str(tmp_path)]) == 0
     assert [path.name for path in tmp_path.glob("*.html")] == ["00_start_here.html"]
-    assert slides.main(["--only", "77", "--out", str(tmp_path)]) == 2
+    assert notebooks.main(["slides", "--only", "77", "--out", str(tmp_path)]) == 2
     assert "No notebook begins with '77'" in capsys.readouterr().err

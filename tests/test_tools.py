@@ -1,6 +1,7 @@
-"""The workshop: running, refusing, skipping and stamping notebooks, on tiny ones made here."""
+"""The workshop: running, stopping, refusing and skipping notebooks, on tiny ones made here."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,15 +12,16 @@ import nbformat
 import psutil
 import pytest
 
-from tools import bench, commit, notebooks, stamp
+from tools import bench, commit, notebooks
 from tools.execute import REPORT
 from tools.keys import essence, imported_helpers, notebook_key, plain_python
-from tools.sources import ROOT, committed_path, find_sources, read_source, write_text
+from tools.sources import ROOT, committed_path, find_sources, read_source, repository, write_text
 
 REPORT_CELL = """# %%
 from IPython.display import display
 import os
 report = {{"headline": "accuracy 0.9", "data": {{"imdb": "{data}"}}, "profile": os.environ["COURSE_PROFILE"]}}
+report["seconds"] = 1.5
 display({{"text/plain": "done", "{mime}": report}}, raw=True)
 """
 
@@ -108,13 +110,30 @@ def test_course_runs_them_all_and_says_what_failed(folder, tmp_path, capsys):
     ("arguments", "says"),
     [
         (["--only", "07"], "No notebook begins with '07'"),
-        (["--profile", "fast"], "PROFILE=fast is unknown"),
+        (["--profile", "fast"], "invalid choice: 'fast'"),
     ],
 )
-def test_course_refuses_what_it_does_not_know(folder, capsys, arguments, says):
+def test_course_refuses_what_it_does_not_know(folder, arguments, says):
     write_source(folder, "00_good", GOOD)
-    assert notebooks.main(["course", "--folder", str(folder), *arguments]) == 2
-    assert says in capsys.readouterr().err
+    command = [sys.executable, "-m", "tools.notebooks", "course", "--folder", str(folder), *arguments]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode == 2 and says in refused.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("hostile", ['99"; touch X; "', "`touch X`", "$(shell touch X)", "'; touch X; '"])
+@pytest.mark.parametrize("variable", ["NOTEBOOKS", "PROFILE"])
+def test_make_runs_nothing_that_a_variable_holds(tmp_path, variable, hostile):
+    """Fault 8: NOTEBOOKS='99"; touch X; "' ran touch."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name, script in {"tools/setup.sh": "", "tools/colab.sh": "", ".venv/bin/python": "#!/bin/sh\necho $@"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    for target in ("course", "notebooks", "slides", "colab"):
+        ran = subprocess.run(["make", target, f"{variable}={hostile}"], cwd=tmp_path, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        assert not (tmp_path / "X").exists()
 
 
 def test_only_takes_several_beginnings(folder):
@@ -136,6 +155,9 @@ def test_commit_rewrites_then_skips_then_mends_prose(folder, tmp_path, monkeypat
     ]
     assert set(written.metadata) == {"course", "kernelspec", "language_info", "rise"}
     assert list(folder.glob(".*")) == []
+    kept = tmp_path / "course_utils" / "full_runs.json"
+    assert json.loads(kept.read_text()) == {"00_good": {"headline": "accuracy 0.9", "seconds": 1.5}}
+    assert kept.read_text().endswith("}\n")
 
     before = target.read_bytes()
     assert commit.commit_all([source], out, never_run) == 0
@@ -159,7 +181,7 @@ def test_commit_refuses_what_must_not_be_shown(folder, tmp_path, real_data, caps
     sample = write_source(folder, "00_sample", "# %%\n1\n", data="sample")
     warns = write_source(folder, "01_warns", "# %%\nimport warnings; warnings.warn('x')\n", data="real")
     silent = write_source(folder, "02_silent", "# %%\nimport os; os.path.expanduser('/home/ada/x')\n")
-    committed_path(sample).write_text("as it was")
+    committed_path(sample).write_text(before := json.dumps(nbformat.v4.new_notebook()))
     sources = [sample, warns, silent]
     assert commit.commit_all(sources, tmp_path / "out", notebooks.run_all, force=True) == 1
     said = capsys.readouterr().err
@@ -168,24 +190,26 @@ def test_commit_refuses_what_must_not_be_shown(folder, tmp_path, real_data, caps
     assert "UserWarning" in said
     assert "cell 1: a path of this machine: '/home/ada'" in said
     assert "runtime.finish" in said
-    assert committed_path(sample).read_text() == "as it was"
+    assert committed_path(sample).read_text() == before
     assert not committed_path(warns).exists()
     assert (tmp_path / "out" / "01_warns.html").exists()
 
 
 def test_commit_asks_for_the_data_before_it_runs_anything(folder, tmp_path, monkeypatch, capsys):
-    source = write_source(folder, "00_good", "# %%\ndatasets.load_imdb()\n")
+    source = write_source(folder, "00_good", "# %%\ncorpora.load_imdb()\n")
     provenance = SimpleNamespace(is_sample=True, corpus="imdb")
     loader = SimpleNamespace(load_imdb=lambda: SimpleNamespace(provenance=provenance))
-    monkeypatch.setattr("course_utils.datasets", loader, raising=False)
-    monkeypatch.setitem(sys.modules, "course_utils.datasets", loader)
+    monkeypatch.setattr("course_utils.corpora", loader, raising=False)
+    monkeypatch.setitem(sys.modules, "course_utils.corpora", loader)
     assert commit.commit_all([source], tmp_path / "out", never_run) == 1
     assert "Only a sample is at hand for: imdb" in capsys.readouterr().err
     provenance.is_sample = False
     assert commit.samples_needed([source]) == []
 
 
-def test_ctrl_c_ends_the_kernel_and_leaves_nothing(folder, tmp_path):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_ends_its_kernel_and_leaves_nothing(folder, tmp_path, number, status):
+    """Fault 8: SIGTERM to `make course` ended in an AssertionError."""
     write_source(folder, "00_slow", SLOW)
     command = ["-m", "tools.notebooks", "course", "--folder", str(folder), "--out", str(tmp_path / "out")]
     run = subprocess.Popen([sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -193,10 +217,10 @@ def test_ctrl_c_ends_the_kernel_and_leaves_nothing(folder, tmp_path):
     while not started.exists() and run.poll() is None:
         time.sleep(0.1)
     time.sleep(0.5)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(number)
     said = run.communicate(timeout=30)[1]
-    assert run.returncode == 130
-    assert "Stopped." in said
+    assert run.returncode == status
+    assert said == "\nStopped. No file was left half-written.\n"
     assert not (tmp_path / "out").exists()
     assert not psutil.pid_exists(int(started.read_text()))
 
@@ -204,7 +228,9 @@ def test_ctrl_c_ends_the_kernel_and_leaves_nothing(folder, tmp_path):
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "page.html"
     write_text(path, "old")
-    monkeypatch.setattr("os.replace", never_run)
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "new " * 100_000 + "\ud800")
+    monkeypatch.setattr("pathlib.Path.replace", never_run)
     with pytest.raises(AssertionError):
         write_text(path, "new")
     assert path.read_text() == "old"
@@ -233,31 +259,50 @@ def test_ids_are_stable_and_a_changed_cell_changes_only_its_own(folder):
 
 @pytest.fixture
 def package(tmp_path):
-    """A package whose notebook imports `plots`, which imports `text`; nothing imports `seq2seq`."""
-    helpers = tmp_path / "course_utils"
-    helpers.mkdir()
-    (helpers / "__init__.py").write_text("")
-    (helpers / "plots.py").write_text("from .text import encode\n")
-    (helpers / "text.py").write_text('def encode():\n    """Encode."""\n    return 1\n')
-    (helpers / "seq2seq.py").write_text("x = 1\n")
-    return helpers
+    """A notebook imports `plots`, whose `charts` imports `text`; nothing imports `seq2seq` or `corpora`."""
+    files = {
+        "__init__.py": "",
+        "plots/__init__.py": "from .charts import lines\n",
+        "plots/charts.py": "from course_utils.text import encode\n\n\ndef lines():\n    return encode()\n",
+        "text.py": 'def encode():\n    """Encode."""\n    return 1\n',
+        "seq2seq.py": "x = 1\n",
+        "corpora/__init__.py": "from course_utils.seq2seq import x\n",
+        "full_runs.json": "{}\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / "course_utils" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "course_utils"
 
 
-def test_helpers_are_found_through_one_another(package):
-    cell = plain_python("%matplotlib inline\nfrom course_utils import plots\nplots?")
-    found = imported_helpers(cell, package.parent)
-    assert set(found) == {"course_utils", "course_utils.plots", "course_utils.text"}
-    assert set(imported_helpers("import numpy", package.parent)) == set()
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%matplotlib inline\nfrom course_utils import plots\nplots?\n!ls",
+        "import course_utils.plots as plots",
+        "from course_utils.plots import lines",
+        "from course_utils.plots.charts import lines",
+        "def later():\n    from course_utils import plots",
+    ],
+)
+def test_helpers_are_found_through_one_another(package, cell):
+    found = imported_helpers(plain_python(cell), package.parent)
+    names = ["", ".plots", ".plots.charts", ".text"]
+    assert sorted(found) == [f"course_utils{name}" for name in names]
+    assert imported_helpers("import numpy, json", package.parent) == {}
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "changes"),
     [
         ("text.py", "return 1", "return 2", True),
-        ("plots.py", "import encode", "import encode, decode", True),
+        ("plots/charts.py", "return encode()", "return -encode()", True),
+        ("plots/__init__.py", "import lines", "import lines as lines", True),
         ("text.py", "Encode.", "Encode a text.", False),
-        ("text.py", "return 1", "return 1  # always", False),
+        ("text.py", "return 1", "return (1)  # always", False),
         ("seq2seq.py", "x = 1", "x = 2", False),
+        ("full_runs.json", "{}", '{"00": {}}', False),
     ],
 )
 def test_key_follows_the_helpers_that_a_notebook_uses(folder, package, file, old, new, changes):
@@ -270,43 +315,32 @@ def test_key_follows_the_helpers_that_a_notebook_uses(folder, package, file, old
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "other", "same"),
     [
-        "%pip install x",
-        "!ls",
-        '"only a string"',
-        "x = '# no comment'",
-        'def f(): "one line"',
-        "x = '''a\n\nb'''",
+        ("%pip install x", "%pip install y", False),
+        ("!ls", "!ls -a", False),
+        ('"only a string"', '"another string"', False),
+        ("x = '# no comment'", "x = '# another'", False),
+        ("x = '''a\n\nb'''", "x = '''a\nb'''", False),
+        ("f'{x:.2f}'", "f'{x:.3f}'", False),
+        ("x = 1", "x = 1.0", False),
+        ("x = None", "x = 0", False),
+        ("x", "x;", False),
+        ("x = 1  # why\n\n", "x = 1", True),
+        ("f(a,\n  b)", "f(a, b)", True),
+        ("%pip install git+https://github.com/a/b.git", "%pip install git+https://github.com/c/d.git", True),
     ],
 )
-def test_essence_loses_no_code(source):
-    assert essence(source).replace("\n", "") == source.replace("\n", "")
+def test_essence_holds_what_can_change_a_result(source, other, same):
+    assert (essence(source) == essence(other)) is same
 
 
-def test_stamp_replaces_the_address_and_keeps_outputs(tmp_path, capsys):
-    badge = "https://colab.research.google.com/github/{0}/blob/main/notebooks/00_a.ipynb"
-    text = f"# %% [markdown]\n# [Colab]({badge})\n# See https://github.com/keras-team/keras.\n# %%\nx = 'https://github.com/{{0}}.git'\nx\n"
-    source = write_source(tmp_path / "notebooks", "00_a", text.format("old/place"))
-    (tmp_path / "README.md").write_text(badge.format("old/place") + " git+https://github.com/old/place.git")
-    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://github.com/new/home"\n')
-    built = read_source(source)
-    built.cells[1].update(execution_count=1, outputs=[nbformat.v4.new_output("stream", text="kept")])
-    built.metadata["course"] = notebook_key(built, "full")
-    committed_path(source).write_text(json.dumps(built))
-    assert {path.name for path in stamp.stamp(tmp_path)} == {"00_a.py", "README.md"}
-    for path in (source, tmp_path / "README.md", committed_path(source)):
-        assert "old/place" not in path.read_text()
-        assert "new/home" in path.read_text()
-    assert "keras-team/keras" in source.read_text()
-    assert nbformat.read(committed_path(source), as_version=4).cells[1].outputs[0].text == "kept"
-    assert stamp.stamp(tmp_path) == []
-
-
-def test_stamp_wants_an_address_of_github(tmp_path):
+def test_the_address_must_be_one_of_github(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://github.com/new/home.git"\n')
+    assert repository(tmp_path) == "new/home"
     (tmp_path / "pyproject.toml").write_text('[project.urls]\nRepository = "https://example.org/a/b"\n')
     with pytest.raises(ValueError, match=r"must read https://github\.com/owner/name"):
-        stamp.repository(tmp_path)
+        repository(tmp_path)
 
 
 def test_bench_runs_each_on_its_own_and_says_which_failed(tmp_path, capfd):

@@ -13,42 +13,25 @@ from tabulate import tabulate
 
 from tools.sources import ROOT
 
-
-def run_benchmark(path: Path) -> list[str]:
-    """Run one benchmark; its own output goes to the terminal as it comes.
-
-    Returns
-    -------
-    list of str
-        Name, "ok" or the exit status, seconds, peak memory in MB, and the last line that it printed.
-    """
-    start, last = time.perf_counter(), ""
-    process = subprocess.Popen([sys.executable, "-u", str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        last = line.strip() or last
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = code = os.waitstatus_to_exitcode(status)
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux KiB
-    seconds = time.perf_counter() - start
-    return [
-        path.stem,
-        "ok" if code == 0 else f"exit {code}",
-        f"{seconds:.0f}",
-        f"{usage.ru_maxrss / unit:.0f}",
-        last,
-    ]
+COLUMNS = ["benchmark", "result", "seconds", "peak MB", "last line"]
 
 
 def main(folder: Path = ROOT / "benchmarks") -> int:
-    """Run all benchmarks of a folder one after the other; returns the exit status."""
+    """Run all benchmarks of a folder one after the other, their output as it comes; returns the exit status."""
     rows = []
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux KiB
     for path in sorted(folder.glob("[!_]*.py")):
         print(f"== {path.stem}", flush=True)
-        rows.append(run_benchmark(path))
-        print()
-    headers = ["benchmark", "result", "seconds", "peak MB", "last line"]
-    print(tabulate(rows, headers=headers, disable_numparse=True, maxcolwidths=[None, None, None, None, 70]))
+        start, last = time.perf_counter(), ""
+        process = subprocess.Popen([sys.executable, "-u", str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            last = line.strip() or last
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = code = os.waitstatus_to_exitcode(status)
+        figures = [f"{time.perf_counter() - start:.0f}", f"{usage.ru_maxrss / unit:.0f}"]
+        rows.append([path.stem, "ok" if code == 0 else f"exit {code}", *figures, last])
+    print(f"\n{tabulate(rows, headers=COLUMNS, disable_numparse=True, maxcolwidths=[None, None, None, None, 70])}")
     return int(any(row[1] != "ok" for row in rows))
 
 

@@ -36,7 +36,7 @@ export GIT_CONFIG_KEY_0="url.file://$here.insteadOf" GIT_CONFIG_VALUE_0="$addres
 export GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1='*'
 export COURSE_CACHE_DIR="$work/cache" PYTHONUTF8=1 TF_CPP_MIN_LOG_LEVEL=3 PIP_DISABLE_PIP_VERSION_CHECK=1
 status=0
-(cd "$work/course" && ../venv/bin/python -m tools.notebooks course --only "${1:-}") || status=1
+(cd "$work/course" && ../venv/bin/python -m tools.notebooks course --only="${1:-}") || status=1
 
 "$work/venv/bin/python" -m pip freeze >"$work/after.txt"
 if grep -vxFf "$work/after.txt" "$work/before.txt"; then

@@ -1,5 +1,6 @@
 """Rewrite the committed notebooks: run what has changed, keep what still holds, refuse what must not show."""
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -9,11 +10,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.checks import code_cells, complaints_about, no_warnings
-from tools.execute import ANSI, Outcome
+from tools.execute import ANSI, Outcome, find_report
 from tools.exercises import exercise_notebook, exercise_path
 from tools.keys import notebook_key
 from tools.pages import table
-from tools.sources import COLAB, committed_path, is_exercises, read_source, write_notebook
+from tools.sources import COLAB, committed_path, find_sources, is_exercises, read_source, write_notebook, write_text
 
 HOW_TO_GET_DATA = (
     "The committed notebooks show the real corpora. Set COURSE_DATA_DIR to a folder that holds them,\n"
@@ -25,12 +26,9 @@ def build(sources: list[Path]) -> int:
     """Bring the notebooks in line with their sources as far as that goes without running anything."""
     write_exercises(sources)
     for source in sources:
-        target = committed_path(source)
-        if not target.exists():
-            write_notebook(target, read_source(source))
-            print(f"{source.stem}: built, without outputs")
-        else:
-            print(f"{source.stem}: {refresh(source)}")
+        if not committed_path(source).exists():
+            write_notebook(committed_path(source), read_source(source))
+        print(f"{source.stem}: {refresh(source)}")
     return 0
 
 
@@ -40,12 +38,19 @@ def write_exercises(sources: list[Path]) -> None:
         write_notebook(exercise_path(source), exercise_notebook(source))
 
 
-def commit_all(
-    sources: list[Path],
-    out: Path,
-    run_all: Callable[[list[Path], str, Path], list[Outcome]],
-    force: bool = False,
-) -> int:
+def write_full_runs(notebooks: Path) -> None:
+    """Write `course_utils/full_runs.json`: headline and seconds of every lesson's committed run, by name.
+
+    With it, the last cell of a notebook shows the stored run's headline beside its own.
+    """
+    lessons = {path.stem: path for path in map(committed_path, find_sources(notebooks)) if path.parent == notebooks}
+    reports = {name: find_report(nbformat.read(path, 4)) for name, path in lessons.items() if path.exists()}
+    runs = {name: {"headline": said["headline"], "seconds": said["seconds"]} for name, said in reports.items() if said}
+    text = json.dumps(runs, indent=2, sort_keys=True, ensure_ascii=False)
+    write_text(notebooks.parent / "course_utils" / "full_runs.json", f"{text}\n")
+
+
+def commit_all(sources: list[Path], out: Path, run_all: Callable[..., list[Outcome]], force: bool = False) -> int:
     """Run the changed notebooks in full on real data and rewrite the committed ones that pass every check.
 
     Parameters
@@ -65,35 +70,37 @@ def commit_all(
         Exit status: 0 when every notebook is up to date.
     """
     write_exercises(sources)
-    changed = []
-    for source in sources:
-        state = "forced" if force else refresh(source)
-        if state in ("unchanged", "prose updated"):
-            print(f"{source.stem}: {state}")
-        else:
-            changed.append(source)
-    if not changed:
-        return 0
+    states = {source: "forced" if force else refresh(source) for source in sources}
+    print(*(f"{source.stem}: {state}" for source, state in states.items()), sep="\n")
+    changed = [source for source, state in states.items() if state not in ("unchanged", "prose updated")]
     if lacking := samples_needed(changed):
         print(f"Only a sample is at hand for: {', '.join(lacking)}.\n{HOW_TO_GET_DATA}", file=sys.stderr)
         return 1
-    refused = False
-    keys = {source.stem: notebook_key(read_source(source), "full") for source in changed}
-    outcomes = run_all(changed, "full", out)
-    for source, outcome in zip(changed, outcomes, strict=True):
-        if outcome.result == "passed":
-            if complaints := tidy(outcome.notebook) + complaints_about(outcome.notebook):
-                outcome.result = "refused"
-                print(f"{source.stem} is not rewritten:", *complaints, sep="\n  ", file=sys.stderr)
-                if any("sample" in complaint for complaint in complaints):
-                    print(HOW_TO_GET_DATA, file=sys.stderr)
-            else:
-                outcome.notebook.metadata["course"] = keys[source.stem]
-                write_notebook(committed_path(source), outcome.notebook)
-                outcome.result = "rewritten"
-        refused = refused or outcome.result != "rewritten"
-    print(f"\n{table(outcomes)}\n\nExecuted copies, refused ones too: {out}")
-    return int(refused)
+    outcomes = []
+    if changed:
+        keys = {source: notebook_key(read_source(source), "full") for source in changed}
+        outcomes = run_all(changed, "full", out)
+        for source, outcome in zip(changed, outcomes, strict=True):
+            rewrite(source, outcome, keys[source])
+        print(f"\n{table(outcomes)}\n\nExecuted copies, refused ones too: {out}")
+    write_full_runs(sources[0].parent.parent)
+    return int(any(outcome.result != "rewritten" for outcome in outcomes))
+
+
+def rewrite(source: Path, outcome: Outcome, key: dict) -> None:
+    """Write the committed notebook of a run that passed, with its key, or say why it must not be written."""
+    if outcome.result != "passed":
+        return
+    complaints = tidy(outcome.notebook) + complaints_about(outcome.notebook)
+    if complaints:
+        outcome.result = "refused"
+        print(f"{source.stem} is not rewritten:", *complaints, sep="\n  ", file=sys.stderr)
+        if any("sample" in complaint for complaint in complaints):
+            print(HOW_TO_GET_DATA, file=sys.stderr)
+        return
+    outcome.notebook.metadata["course"] = key
+    write_notebook(committed_path(source), outcome.notebook)
+    outcome.result = "rewritten"
 
 
 def refresh(source: Path) -> str:
@@ -105,28 +112,23 @@ def refresh(source: Path) -> str:
         "unchanged", "prose updated", or why the outputs no longer hold.
     """
     target = committed_path(source)
-    if not target.exists():
+    old = nbformat.read(target, as_version=4) if target.exists() else nbformat.v4.new_notebook()
+    stored = old.metadata.get("course")
+    if not stored:
         return "not run yet"
-    old, new = nbformat.read(target, as_version=4), read_source(source)
-    stored, key = old.metadata.get("course", {}), notebook_key(new, "full")
-    if stored.get("code") != key["code"]:
-        return "its code or its helpers have changed" if stored else "not run yet"
-    if stored.get("versions") != key["versions"]:
+    new = read_source(source)
+    key = notebook_key(new, "full")
+    if stored["code"] != key["code"]:
+        return "its code or its helpers have changed"
+    if stored["versions"] != key["versions"]:
         return "the versions of the libraries have changed"
-    if stored.get("prose") == key["prose"]:
+    if stored["prose"] == key["prose"]:
         return "unchanged"
-    keep_outputs(old, new)
+    for (_, had), (_, has) in zip(code_cells(old), code_cells(new), strict=True):
+        has.outputs, has.execution_count = had.outputs, had.execution_count
     new.metadata["course"] = {**stored, "prose": key["prose"]}
     write_notebook(target, new)
     return "prose updated"
-
-
-def keep_outputs(old: NotebookNode, new: NotebookNode) -> None:
-    """Copy outputs and counts from one notebook to another with the same code, code cell by code cell."""
-    before = [cell for cell in old.cells if cell.cell_type == "code"]
-    after = [cell for cell in new.cells if cell.cell_type == "code"]
-    for had, has in zip(before, after, strict=True):
-        has.outputs, has.execution_count = had.outputs, had.execution_count
 
 
 def tidy(notebook: NotebookNode) -> list[str]:
@@ -135,7 +137,7 @@ def tidy(notebook: NotebookNode) -> list[str]:
     Returns
     -------
     list of str
-        Complaints about warnings, which are sought first: what went to stderr is gone afterwards.
+        Complaints about warnings, which are looked for first: what went to stderr is gone afterwards.
     """
     complaints = no_warnings(notebook)
     kept = {key: notebook.metadata[key] for key in ("kernelspec", "rise", *COLAB) if key in notebook.metadata}
@@ -145,8 +147,7 @@ def tidy(notebook: NotebookNode) -> list[str]:
         for output in cell.outputs:
             if output.output_type == "stream":
                 output.text = ANSI.sub("", output.text)
-            elif "data" in output:
-                output.data.pop("application/vnd.jupyter.widget-view+json", None)
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return complaints
 
 
@@ -155,12 +156,10 @@ def samples_needed(sources: list[Path]) -> list[str]:
 
     Asking first takes seconds; finding out at the end of a full run takes the run.
     """
-    from course_utils import datasets
+    called = {name for path in sources for name in re.findall(r"\bload_\w+", path.read_text(encoding="utf-8"))}
+    if not called:
+        return []
+    from course_utils import corpora
 
-    called = {name for source in sources for name in re.findall(r"\bload_\w+", source.read_text(encoding="utf-8"))}
-    lacking = []
-    for name in sorted(called):
-        loader = getattr(datasets, name, None)
-        if callable(loader) and (provenance := loader().provenance).is_sample:
-            lacking.append(provenance.corpus)
-    return lacking
+    loaders = [getattr(corpora, name) for name in sorted(called) if hasattr(corpora, name)]
+    return [found.corpus for load in loaders if (found := load().provenance).is_sample]

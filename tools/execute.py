@@ -1,17 +1,15 @@
 """Run one notebook in a kernel of this very environment, and say what came of it."""
 
-import asyncio
-import contextlib
 import os
 import re
-import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+import psutil
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -29,25 +27,23 @@ class Outcome:
     notebook: NotebookNode
     result: str = "passed"
     seconds: float = 0.0
-    report: dict = field(default_factory=dict)
     trouble: str = ""
 
     @property
-    def data(self) -> str:
-        """The corpora and whether each is real: "imdb real"."""
-        corpora = self.report.get("data", {})
-        return ", ".join(f"{corpus} {origin}" for corpus, origin in corpora.items()) or "-"
+    def report(self) -> dict:
+        """What the notebook's last cell reported, or {}."""
+        return find_report(self.notebook)
 
-    @property
-    def headline(self) -> str:
-        return self.report.get("headline", "-")
+    def row(self) -> list[str]:
+        """Name, result, seconds, the corpora and whether each is real, and the headline."""
+        data = ", ".join(f"{corpus} {origin}" for corpus, origin in self.report.get("data", {}).items())
+        return [self.name, self.result, f"{self.seconds:.0f}", data or "-", self.report.get("headline", "-")]
 
 
-class ThisKernel(KernelSpecManager):
-    """Knows one kernel: the running interpreter's, whatever else the user has installed as "python3"."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+def find_report(notebook: NotebookNode) -> dict:
+    """Return what `runtime.finish` reported in the last cell, or {} where nothing was reported."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return next((out.data[REPORT] for out in reversed(outputs) if REPORT in out.get("data", {})), {})
 
 
 def section(notebook: NotebookNode, index: int) -> str:
@@ -59,18 +55,13 @@ def section(notebook: NotebookNode, index: int) -> str:
     >>> section(notebook, 2), section(notebook, 0)
     ('Padding', 'import keras')
     """
-    for cell in reversed(notebook.cells[: index + 1]):
-        if cell.cell_type == "markdown" and (headings := re.findall(r"^#+ +(.+)$", cell.source, re.M)):
-            return headings[-1].strip()[:40]
-    return notebook.cells[index].source.strip().partition("\n")[0][:40]
+    prose = "\n".join(cell.source for cell in notebook.cells[: index + 1] if cell.cell_type == "markdown")
+    headings = re.findall(r"^#+ +(.+)$", prose, re.M) or [notebook.cells[index].source.strip().partition("\n")[0]]
+    return headings[-1].strip()[:40]
 
 
 def run_notebook(
-    name: str,
-    notebook: NotebookNode,
-    folder: Path,
-    profile: str,
-    on_cell: Callable[[int, str], None] = lambda index, title: None,
+    name: str, notebook: NotebookNode, folder: Path, profile: str, on_cell: Callable[[int, str], None]
 ) -> Outcome:
     """Execute a notebook in place and return its outcome; a failing cell is an outcome, not an exception.
 
@@ -79,7 +70,7 @@ def run_notebook(
     name : str
         What to call it.
     notebook : NotebookNode
-        Gets its outputs and execution counts; those of the cells before a failing one too.
+        Gets its outputs and execution counts, and those of the cells before a failing one too.
     folder : Path
         The kernel's working folder: the notebook's own, as in JupyterLab.
     profile : {"quick", "full"}
@@ -90,69 +81,46 @@ def run_notebook(
     Raises
     ------
     KeyboardInterrupt
-        When the run is stopped by Ctrl-C.
+        When the run is stopped by Ctrl-C (or by a signal that the caller turns into one); the kernel has ended then.
     """
-    stopped = False
+    place = ""
 
-    def take_over_ctrl_c(notebook: NotebookNode) -> None:
-        """Cancel the run and end its kernel; left to itself nbclient would report that the kernel died."""
+    def started(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal place
+        title = section(notebook, cell_index)
+        place = f"cell {cell_index + 1} ({title})"
+        on_cell(cell_index, title)
 
-        def stop() -> None:
-            nonlocal stopped
-            stopped, client.shutdown_kernel = True, "immediate"
-            task.cancel()
-
-        task = asyncio.current_task()
-        with contextlib.suppress(RuntimeError):  # no signal handlers outside the main thread
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
-
-    client = NotebookClient(
-        notebook,
-        timeout=None,
-        coalesce_streams=True,
-        record_timing=False,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(folder)}},
-        on_notebook_start=take_over_ctrl_c,
-        on_cell_start=lambda cell, cell_index: on_cell(cell_index, section(notebook, cell_index)),
-    )
-    client.km = AsyncKernelManager(kernel_spec_manager=ThisKernel(), transport_encryption="auto")
+    settings = {"timeout": None, "coalesce_streams": True, "record_timing": False, "store_widget_state": False}
+    place_of_work = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, resources=place_of_work, on_cell_start=started, **settings)
+    # No folders of kernels: the running interpreter's own, whatever else is installed here as "python3".
+    kernels = KernelSpecManager(kernel_dirs=[])
+    client.km = AsyncKernelManager(kernel_spec_manager=kernels, transport_encryption="auto")
     environment = dict(os.environ, COURSE_PROFILE=profile, MPLBACKEND="module://matplotlib_inline.backend_inline")
-    outcome = Outcome(name, notebook)
-    start = time.perf_counter()
+    outcome, start = Outcome(name, notebook), time.perf_counter()
     try:
-        client.execute(env=environment)
-    except CellExecutionError:
-        outcome.result = "failed"
-        outcome.trouble = describe_failure(name, notebook)
-    except asyncio.CancelledError:  # stopped while the kernel was starting
-        raise KeyboardInterrupt from None
+        _wait_for(client.execute, env=environment)
+    except CellExecutionError as error:
+        outcome.result, outcome.trouble = "failed", f"{name}, {place}:\n{error}"
     except DeadKernelError:
-        if stopped:
-            raise KeyboardInterrupt from None
         outcome.result = "kernel died"
-        outcome.trouble = f"{name}: the kernel died, most often for want of memory."
+        outcome.trouble = f"{name}, {place}: the kernel died, most often because the memory was full."
     outcome.seconds = time.perf_counter() - start
-    outcome.report = find_report(notebook)
     return outcome
 
 
-def find_report(notebook: NotebookNode) -> dict:
-    """Return what `runtime.finish` reported in the last cell, or {} where nothing was reported."""
-    for cell in reversed(notebook.cells):
-        for output in cell.get("outputs", []):
-            if REPORT in output.get("data", {}):
-                return output["data"][REPORT]
-    return {}
-
-
-def describe_failure(name: str, notebook: NotebookNode) -> str:
-    """Return the failing cell and its traceback, as a terminal shows them."""
-    for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                code = "\n".join(f"    {line}" for line in cell.source.splitlines())
-                trace = "\n".join(output.traceback)
-                place = section(notebook, number - 1)
-                return f"{name}, cell {number} ({place}):\n{code}\n\n{trace}"
-    return f"{name}: failed outside its cells"
+def _wait_for(call: Callable, **settings: object) -> None:
+    """Call in a thread of its own, where nbclient leaves signals alone; when stopped, end the kernel first."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(call, **settings)
+        try:
+            while not running.done():
+                time.sleep(0.1)
+        except KeyboardInterrupt:
+            while not running.done():
+                for process in psutil.Process().children(recursive=True):
+                    process.kill()
+                time.sleep(0.1)
+            raise
+        running.result()

@@ -12,8 +12,9 @@ from nbformat import NotebookNode
 from tools.sources import cell_id, is_exercises, lesson_name, read_source
 
 TAG = "solution"
-STUB = "# Write your code here.\nraise NotImplementedError"
+STUB = "    # Write your code here.\n    raise NotImplementedError"
 OPEN = "*Write your answer here. Ours is in the solutions.*"
+ABOUT = "Our answers to the [exercises]"
 HOW = """They belong to [notebook {number}](../{name}.ipynb). Replace each `raise NotImplementedError` by your own
 lines, run the cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our
 answers are in the [solutions](../solutions/{name}.ipynb); have a look *after* you have tried."""
@@ -30,27 +31,27 @@ def exercise_notebook(source: Path) -> NotebookNode:
     Raises
     ------
     ValueError
-        If the source is none of exercises, has no solution, or a solution cell holds anything but one function.
+        If the source holds no exercises, has no solution, or a solution cell holds anything but one function.
     """
     if not is_exercises(source):
         raise ValueError(f"{source.name} holds no exercises; expected a name that ends in _exercises.py.")
     notebook = read_source(source)
-    if not any(TAG in cell.metadata.get("tags", []) for cell in notebook.cells):
+    told = [TAG in cell.metadata.pop("tags", []) for cell in notebook.cells]
+    if not any(told):
         raise ValueError(f'{source.name} has no cell with the tag "{TAG}".')
     kept, before = [], None
-    for cell in notebook.cells:
-        told = TAG in cell.metadata.pop("tags", [])
-        if told and cell.cell_type == "code":
+    for cell, is_told in zip(notebook.cells, told, strict=True):
+        if is_told and cell.cell_type == "code":
             cell.source = stub(cell.source)
-        elif told and before.cell_type == "markdown":  # an open question stands above it
+        elif is_told and before == "markdown":  # an open question stands above it
             cell.source = OPEN
-        if not told or cell.cell_type == "code" or cell.source == OPEN:
+        if not is_told or cell.cell_type == "code" or cell.source == OPEN:
             kept.append(cell)
-        before = cell
-    notebook.cells = kept
+        before = cell.cell_type
     kept[0].source = exercise_title(kept[0].source, lesson_name(source))
-    for number, cell in enumerate(notebook.cells):
+    for number, cell in enumerate(kept):
         cell.id = cell_id(f"exercises {source.stem} {number}", cell.source)
+    notebook.cells = kept
     return notebook
 
 
@@ -64,18 +65,14 @@ def exercise_title(solutions: str, name: str) -> str:
     """
     folder, title = f"notebooks/solutions/{name}.ipynb", f"# Solutions to {name[:2]} ·"
     paragraphs = solutions.split("\n\n")
-    about = [place for place, each in enumerate(paragraphs) if each.startswith("Our answers to the [exercises]")]
-    if not solutions.startswith(title) or folder not in solutions or len(about) != 1:
+    if not solutions.startswith(title) or folder not in solutions or solutions.count(f"\n\n{ABOUT}") != 1:
         raise ValueError(
             f"the first cell of {name}_exercises.py must begin with {title!r}, have a badge that opens {folder}, and a "
-            "paragraph that begins 'Our answers to the [exercises]'; see those of the other lessons."
+            f"paragraph that begins {ABOUT!r}; see those of the other lessons."
         )
-    paragraphs[about[0]] = HOW.format(number=name[:2], name=name)
-    return (
-        "\n\n".join(paragraphs)
-        .replace(title, f"# Exercises to {name[:2]} ·")
-        .replace(folder, folder.replace("solutions", "exercises"))
-    )
+    how = HOW.format(number=name[:2], name=name)
+    text = "\n\n".join(how if paragraph.startswith(ABOUT) else paragraph for paragraph in paragraphs)
+    return text.replace(title, f"# Exercises to {name[:2]} ·").replace(folder, f"notebooks/exercises/{name}.ipynb")
 
 
 def stub(solution: str) -> str:
@@ -100,5 +97,4 @@ def stub(solution: str) -> str:
     function = tree.body[0]
     if ast.get_docstring(function) is None:
         raise ValueError(f"{function.name} has no docstring; the learner needs it to know what to write.")
-    lines = solution.splitlines()[: function.body[0].end_lineno]
-    return "\n".join([*lines, *(f"    {line}" for line in STUB.splitlines())])
+    return "\n".join([*solution.splitlines()[: function.body[0].end_lineno], STUB])

@@ -1,13 +1,13 @@
-"""What an executed notebook depends on, as short keys: changed code asks for a run, changed prose not."""
+"""What an executed notebook depends on, as short keys: changed code asks for a run, changed prose does not."""
 
 import ast
 import hashlib
-import io
 import re
-import tokenize
 from importlib.metadata import version
+from modulefinder import ModuleFinder
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from tools.sources import ROOT
@@ -28,7 +28,7 @@ def notebook_key(notebook: NotebookNode, profile: str, root: Path = ROOT) -> dic
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     helpers = imported_helpers("\n".join(plain_python(cell.source) for cell in cells), root)
-    code = [essence(cell.source) + repr(sorted(cell.metadata.items())) for cell in cells]
+    code = [f"{essence(cell.source)} {sorted(cell.metadata.items())}" for cell in cells]
     code += [f"{name}\n{essence(path.read_text(encoding='utf-8'))}" for name, path in sorted(helpers.items())]
     prose = [f"{cell.cell_type} {sorted(cell.metadata.items())}\n{cell.source}" for cell in notebook.cells]
     return {
@@ -45,52 +45,41 @@ def digest(parts: list[str]) -> str:
 
 
 def plain_python(source: str) -> str:
-    """Return a cell without its magics and shell lines, so that `ast` can read it.
-
-    Of a cell that is no Python even then (`frame?`), its import lines are left.
+    """Return a cell as Python, its magics as the calls that IPython makes of them.
 
     >>> plain_python("%matplotlib inline\\nimport keras")
-    'pass\\nimport keras'
+    "get_ipython().run_line_magic('matplotlib', 'inline')\\nimport keras\\n"
     """
-    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.M)
-    try:
-        ast.parse(plain)
-    except SyntaxError:
-        return "\n".join(re.findall(r"^(?:from|import) .*[\w)]$", plain, flags=re.M))
-    return plain
+    return TransformerManager().transform_cell(source)
 
 
 def essence(source: str) -> str:
-    """Return Python source without comments, docstrings and blank lines: what can change a result.
+    """Return what of a source can change a result: its syntax, without comments, docstrings and layout.
 
-    The repository's address, which the set-up cell holds, counts as prose as well. Source that is no
-    plain Python (a cell of magics) is returned as it is.
+    The repository's address, which the set-up cell holds, does not count either. A semicolon at the end of a
+    cell does: it hides a value. The answer is the same on every Python that the course runs on.
 
-    >>> essence("def f():\\n    'Say one.'\\n    return 1  # why\\n")
-    'def f():\\n    return 1'
+    >>> essence("def f():\\n    'Say one.'\\n    return 1  # why") == essence("def f(): return (1)")
+    True
+    >>> essence("f(1)") == essence("f(2)"), essence("f(1)") == essence("f(1);")
+    (False, False)
     """
-    source = ADDRESS.sub("github.com/owner/repository", source)
-    try:
-        tree = ast.parse(source)
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (SyntaxError, tokenize.TokenError):
-        return source
-    lines = source.splitlines()
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
+    tree = ast.parse(plain_python(ADDRESS.sub("github.com/owner/repository", source)))
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        if isinstance(node, ast.Module) and len(node.body) == 1:
-            continue  # a cell that is one string shows it: no docstring
-        first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
-            start, end = first.lineno - 1, first.end_lineno
-            if not lines[start][: first.col_offset].strip():
-                lines[start:end] = [""] * (end - start)
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+        match node:  # a cell that is one string keeps it: it shows it
+            case ast.AST(body=[ast.Expr(value=ast.Constant(value=str())), _, *_]):
+                del node.body[0]
+    return f"{_shape(tree)}{source.rstrip()[-1:] == ';'}"
+
+
+def _shape(node: object) -> object:
+    """Return a node of a syntax tree as nested lists, without what is empty: newer Pythons add empty fields."""
+    if isinstance(node, list):
+        return [_shape(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = [(name, _shape(value)) for name, value in ast.iter_fields(node) if value is not None and value != []]
+    return [type(node).__name__, *fields]
 
 
 def imported_helpers(source: str, root: Path = ROOT) -> dict[str, Path]:
@@ -106,44 +95,14 @@ def imported_helpers(source: str, root: Path = ROOT) -> dict[str, Path]:
     Returns
     -------
     dict
-        Dotted names and their files; the package itself is among them once anything of it is.
+        Dotted names and their files; a package comes with everything that its `__init__` imports.
+
+    Examples
+    --------
+    >>> sorted(imported_helpers("from course_utils import validate"))
+    ['course_utils', 'course_utils.validate']
     """
-    found: dict[str, Path] = {}
-    waiting = [(source, "")]
-    while waiting:
-        text, module = waiting.pop()
-        for name in imported_names(text, module):
-            path = module_file(name, root)
-            if path is not None and name not in found:
-                found[name] = path
-                waiting.append((path.read_text(encoding="utf-8"), name if path.name != "__init__.py" else f"{name}."))
-    return found
-
-
-def imported_names(source: str, module: str) -> set[str]:
-    """Return every dotted name of the package that source may import; `module` resolves relative imports.
-
-    >>> sorted(imported_names("from course_utils import plots\\nimport numpy", ""))
-    ['course_utils', 'course_utils.plots']
-    >>> sorted(imported_names("from .text import encode", "course_utils.plots"))
-    ['course_utils', 'course_utils.text', 'course_utils.text.encode']
-    """
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            parents = module.split(".")[: -node.level] if node.level else []
-            base = ".".join([*parents, *([node.module] if node.module else [])])
-            names.update({base, *(f"{base}.{alias.name}" for alias in node.names)})
-    parts = [name.split(".") for name in names if name.split(".")[0] == PACKAGE]
-    return {".".join(name[: length + 1]) for name in parts for length in range(len(name))}
-
-
-def module_file(name: str, root: Path) -> Path | None:
-    """Return the file of a dotted module name, or None where the name is no module (a function, a class)."""
-    path = root.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
+    finder = ModuleFinder(path=[str(root)])
+    finder.scan_code(compile(source, "cells", "exec"), finder.add_module("cells"))
+    named = {name: module.__file__ for name, module in finder.modules.items() if name.split(".")[0] == PACKAGE}
+    return {name: Path(file) for name, file in named.items() if file}

@@ -3,9 +3,11 @@
 python -m tools.notebooks build      notebooks/src/*.py -> notebooks/*.ipynb, keeping outputs that still hold
 python -m tools.notebooks course     run all, quick profile, into _build/course/   (make course)
 python -m tools.notebooks commit     run all, full profile, rewrite notebooks/*.ipynb   (make notebooks)
+python -m tools.notebooks slides     the committed lessons as slides, into _build/slides/   (make slides)
 """
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -13,85 +15,87 @@ from tqdm import tqdm
 
 from tools.commit import build, commit_all
 from tools.execute import ANSI, Outcome, run_notebook
-from tools.pages import table, write_index, write_page
+from tools.pages import Site, page_name, table
+from tools.slides import write_slides
 from tools.sources import NOTEBOOKS, ROOT, find_sources, read_source
 
-PROFILES = ("quick", "full")
 BAR = "{desc} {bar} {n_fmt}/{total_fmt} cells, {elapsed}"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["build", "course", "commit"])
-    parser.add_argument("--only", default="", help="beginnings of names, parted by commas or spaces")
-    parser.add_argument("--profile", default="quick", help="quick or full (course)")
+    parser.add_argument("command", choices=["build", "course", "commit", "slides"])
+    parser.add_argument("--only", default="", help="beginnings of names, separated by commas or spaces")
+    parser.add_argument("--profile", default="quick", choices=["quick", "full"], help="how much they do (course)")
     parser.add_argument("--force", action="store_true", help="run unchanged notebooks too (commit)")
     parser.add_argument("--folder", type=Path, default=NOTEBOOKS, help="the folder of the notebooks")
-    parser.add_argument("--out", type=Path, help="where the executed copies go")
+    parser.add_argument("--out", type=Path, help="where the pages and executed copies go")
     options = parser.parse_args(arguments)
     try:
-        if options.profile not in PROFILES:
-            raise ValueError(f"PROFILE={options.profile} is unknown. It is quick or full.")
         sources = find_sources(options.folder, options.only)
         if not sources:
             raise ValueError(f"There is no NN_topic.py in {options.folder.name}/src.")
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 2
+    out = options.out or ROOT / "_build" / options.command.replace("commit", "notebooks")
     try:
-        if options.command == "build":
-            return build(sources)
-        if options.command == "commit":
-            out = options.out or ROOT / "_build" / "notebooks"
-            return commit_all(sources, out, run_all, force=options.force)
-        return course(sources, options.profile, options.out or ROOT / "_build" / "course")
-    except KeyboardInterrupt:
+        commands = {
+            "build": lambda: build(sources),
+            "course": lambda: course(sources, options.profile, out),
+            "commit": lambda: commit_all(sources, out, run_all, options.force),
+            "slides": lambda: write_slides(sources, out),
+        }
+        return commands[options.command]()
+    except KeyboardInterrupt as stop:
         print("\nStopped. No file was left half-written.", file=sys.stderr)
-        return 130
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
 
 
 def course(sources: list[Path], profile: str, out: Path) -> int:
     """Run the notebooks one after the other; pages and an index into `out`, a table to the terminal."""
     outcomes = run_all(sources, profile, out)
-    index = write_index(out, outcomes, profile)
-    print(f"\n{table(outcomes)}\n\nTo read: {index}")
+    print(f"\n{table(outcomes)}\n\nTo read: {out / 'index.html'}")
     return int(any(outcome.result != "passed" for outcome in outcomes))
 
 
 def run_all(sources: list[Path], profile: str, out: Path) -> list[Outcome]:
-    """Run notebooks with a progress bar over all their cells; each leaves its copy and page in `out`.
+    """Run notebooks with a progress bar over all their cells; copies, pages and an index go to `out`.
 
     A failing notebook is shown with its cell and traceback, and the others still run.
     """
     notebooks = {path: read_source(path) for path in sources}
+    folder = sources[0].parent.parent
+    site = Site(folder, out, sources, profile)
     terminal = sys.stderr.isatty()
-    bar = tqdm(
-        total=sum(len(notebook.cells) for notebook in notebooks.values()),
-        bar_format=BAR,
-        disable=not terminal,
-    )
     outcomes, done = [], 0
-    with bar:
+    with tqdm(total=sum(len(each.cells) for each in notebooks.values()), bar_format=BAR, disable=not terminal) as bar:
         for path, notebook in notebooks.items():
 
-            def on_cell(index: int, title: str, name: str = path.stem, before: int = done) -> None:
+            def on_cell(index: int, title: str, name: str = page_name(path), before: int = done) -> None:
                 bar.set_description_str(f"{name} · {title}", refresh=False)
                 bar.update(before + index - bar.n)
                 bar.refresh()
 
-            outcome = run_notebook(path.stem, notebook, path.parent.parent, profile, on_cell)
-            write_page(out, outcome)
+            outcome = run_notebook(page_name(path), notebook, folder, profile, on_cell)
+            site.add(path, outcome)
             outcomes.append(outcome)
             done += len(notebook.cells)
             bar.update(done - bar.n)
             if outcome.trouble:
                 text = outcome.trouble if terminal else ANSI.sub("", outcome.trouble)
                 bar.write(f"\n{text}\n", file=sys.stderr)
-            bar.write(f"{path.stem}: {outcome.result} in {outcome.seconds:.0f} s")
+            bar.write(f"{outcome.name}: {outcome.result} in {outcome.seconds:.0f} s")
             sys.stdout.flush()
+    site.finish(outcomes)
     return outcomes
 
 
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt(number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main())

@@ -1,14 +1,10 @@
 """The lessons as slides for a projector, offline.
 
-python -m tools.slides      the committed notebooks -> _build/slides/NN_topic.html   (make slides)
-
 Every heading begins a slide and every further piece of text one below it, with the code and the output that follow.
 In JupyterLab the same notebooks open as slides with the button of jupyterlab-rise.
 """
 
-import argparse
 import shutil
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +12,8 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 
-from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, is_exercises, write_text
+from tools.pages import with_alternatives
+from tools.sources import committed_path, is_exercises, write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 SETUP = 'if "google.colab" in sys.modules'
@@ -24,7 +21,7 @@ SETUP = 'if "google.colab" in sys.modules'
 
 def for_the_projector(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without what is for the screen of a learner: the badge, Colab's set-up, marks for tests."""
-    notebook = nbformat.from_dict(notebook)
+    notebook = with_alternatives(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code" and SETUP in cell.source:
             cell.metadata["slideshow"] = {"slide_type": "skip"}
@@ -46,36 +43,19 @@ def slides(notebook: NotebookNode, name: str) -> str:
 def copy_reveal(folder: Path) -> None:
     """Copy reveal.js (it comes with the package sphinx-revealjs) into a folder."""
     package = Path(find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs"
-    for part in ("dist", "LICENSE"):
-        source, target = package / part, folder / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.map", "*.esm.*"))
-        else:
-            shutil.copy2(source, target)
+    kept_out = shutil.ignore_patterns("*.map", "*.esm.*")
+    shutil.copytree(package / "dist", folder / "dist", dirs_exist_ok=True, ignore=kept_out)
+    shutil.copy2(package / "LICENSE", folder)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the slides of the lessons and say where they are."""
-    parser = argparse.ArgumentParser(prog="python -m tools.slides", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="beginnings of names, parted by commas or spaces")
-    parser.add_argument("--out", type=Path, default=ROOT / "_build" / "slides")
-    options = parser.parse_args(arguments)
-    try:
-        sources = [source for source in find_sources(NOTEBOOKS, options.only) if not is_exercises(source)]
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
-        return 2
-    copy_reveal(options.out / "reveal")
-    for source in sources:
+def write_slides(sources: list[Path], out: Path) -> int:
+    """Write the slides of the lessons and say where they are; returns the exit status."""
+    copy_reveal(out / "reveal")
+    for source in [source for source in sources if not is_exercises(source)]:
         if not committed_path(source).exists():
             print(f"{source.stem}: not executed yet (make notebooks), so no slides")
             continue
         notebook = nbformat.read(committed_path(source), as_version=4)
-        write_text(options.out / f"{source.stem}.html", slides(notebook, source.stem))
-        print(f"{source.stem}: {options.out.name}/{source.stem}.html")
+        write_text(out / f"{source.stem}.html", slides(notebook, source.stem))
+        print(f"{source.stem}: {out.name}/{source.stem}.html")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,9 @@
 """From `notebooks/src/NN_topic.py`, the one place where a notebook is edited, to a notebook in memory."""
 
 import hashlib
-import os
+import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import jupytext
@@ -15,8 +16,6 @@ NOTEBOOKS = ROOT / "notebooks"
 EXERCISES = "_exercises"
 COLAB = ("accelerator", "colab")  # in the header of a source whose notebook gains from a GPU
 
-KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-
 
 def find_sources(folder: Path, only: str = "") -> list[Path]:
     """Return the sources under `folder/src`, in the order of the course.
@@ -26,48 +25,46 @@ def find_sources(folder: Path, only: str = "") -> list[Path]:
     folder : Path
         The folder of the notebooks.
     only : str
-        Beginnings of names, parted by commas or spaces: "02" or "00, 01_tok". Empty for all.
+        Beginnings of names, separated by commas or spaces: "02" or "00, 01_tok". Empty for all.
 
     Raises
     ------
     ValueError
         When a beginning fits no notebook.
     """
-    found = sorted(path for path in (folder / "src").glob("[0-9][0-9]_*.py"))
+    found = sorted((folder / "src").glob("[0-9][0-9]_*.py"))
     wanted = [word.removesuffix(".ipynb").removesuffix(".py") for word in only.replace(",", " ").split()]
     for word in wanted:
         if not any(path.stem.startswith(word) for path in found):
             names = "\n  ".join(path.stem for path in found) or "(none)"
             raise ValueError(f"No notebook begins with {word!r}. NOTEBOOKS= takes beginnings of these:\n  {names}")
-    return [path for path in found if not wanted or any(path.stem.startswith(word) for word in wanted)]
+    return [path for path in found if path.stem.startswith(tuple(wanted) or "")]
 
 
 def read_source(path: Path) -> NotebookNode:
     """Return the notebook that a py:percent source stands for, without outputs.
 
-    The cells' ids follow from the notebook's name and the cell's text, so that building twice gives the
-    same file and editing one cell changes the id of no other.
+    The cells' ids follow from the notebook's name and the cell's text, so building twice gives the
+    same file, and editing one cell changes the id of no other.
     """
-    parsed = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL), "language_info": {"name": "python"}})
-    notebook.metadata |= {key: value for key, value in parsed.metadata.items() if key in COLAB}
-    notebook.metadata["rise"] = {"scroll": True, "width": 1280, "height": 720}
-    seen = set()
-    for cell in parsed.cells:
-        made = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-        again = 0
-        while (name := cell_id(path.stem, cell.source, again)) in seen:
-            again += 1
-        seen.add(name)
-        metadata = {key: value for key, value in cell.metadata.items() if not key.startswith("lines_to_")}
+    notebook = jupytext.read(path, fmt="py:percent")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    metadata |= {key: value for key, value in notebook.metadata.items() if key in COLAB}
+    notebook.metadata = nbformat.from_dict(metadata | {"rise": {"scroll": True, "width": 1280, "height": 720}})
+    seen = Counter()
+    for cell in notebook.cells:
+        cell.id = cell_id(path.stem, cell.source, seen[cell.source])
+        seen[cell.source] += 1
+        for key in [key for key in cell.metadata if key.startswith("lines_to_")]:
+            del cell.metadata[key]
         if cell.cell_type == "markdown":  # code stays on the slide of the text above it
-            metadata["slideshow"] = {"slide_type": slide_type(cell.source)}
-        notebook.cells.append(made(source=cell.source, metadata=metadata, id=name))
+            cell.metadata["slideshow"] = {"slide_type": slide_type(cell.source)}
     return notebook
 
 
 def slide_type(text: str) -> str:
-    """Return what a piece of text begins on a projector: a heading a slide, anything else one below it.
+    """Return what a piece of text begins on a projector: each heading a slide, anything else one below it.
 
     >>> slide_type("## Padding"), slide_type("### A test"), slide_type("Look at the curve.")
     ('slide', 'subslide', 'subslide')
@@ -108,25 +105,33 @@ def committed_path(source: Path) -> Path:
     >>> committed_path(Path("notebooks/src/01_tokens_exercises.py")).as_posix()
     'notebooks/solutions/01_tokens.ipynb'
     """
-    folder = source.parent.parent
-    return (folder / "solutions" if is_exercises(source) else folder) / f"{lesson_name(source)}.ipynb"
+    return source.parent.parent / ("solutions" if is_exercises(source) else "") / f"{lesson_name(source)}.ipynb"
+
+
+def repository(root: Path = ROOT) -> str:
+    """Return "owner/name" from the Repository address in pyproject.toml, the one place where it is set.
+
+    Raises
+    ------
+    ValueError
+        When it is not an address on GitHub, which Colab's badges need.
+    """
+    settings = (root / "pyproject.toml").read_text(encoding="utf-8")
+    if match := re.search(r'^Repository = "https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?"$', settings, re.M):
+        return match[1]
+    raise ValueError("Repository in pyproject.toml must read https://github.com/owner/name: Colab opens it from there.")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, also when the process is ended half-way."""
+    """Write a file whole or not at all, even when the process is stopped half-way."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, half = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(half, 0o644)
-        os.replace(half, path)
-    except BaseException:
-        os.unlink(half)
-        raise
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".half-", ignore_cleanup_errors=True) as folder:
+        half = Path(folder) / path.name
+        half.write_text(text, encoding="utf-8", newline="\n")
+        half.replace(path)
 
 
 def write_notebook(path: Path, notebook: NotebookNode) -> None:
-    """Write a notebook atomically, keys sorted, one newline at the end."""
+    """Write a notebook whole or not at all: keys sorted, one newline at the end."""
     nbformat.validate(notebook)
     write_text(path, nbformat.writes(notebook).rstrip("\n") + "\n")

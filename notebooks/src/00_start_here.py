@@ -11,23 +11,23 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/00_start_here.ipynb)
 #
-# Welcome. In this course you build networks that read text one piece at a time and networks that write it, and you
-# learn to say which of them are worth their cost. This first notebook takes five minutes to read: it checks your machine,
-# shows how the course works, and ends with a network of your own that judges a review you type.
+# Welcome! In this course you build networks that read text one piece at a time, and networks that write it. You also
+# learn to tell which of them are worth what they cost. This first notebook checks your machine and shows you how the
+# course works. At the end, you train a small network and let it judge a movie review that you wrote yourself.
 #
 # A **network** is a chain of **layers**. Most layers compute with **weights**, numbers that training changes little by
-# little until the answers are good. **Keras** is the Python library in which we build such networks; **TensorFlow**,
-# another one, does the calculations for it.
+# little until the answers are good. **Keras** is the Python library we use to build networks, and **TensorFlow** is the
+# library that does the calculations for it.
 #
-# **When you are through you can**
+# **By the end of this notebook, you will be able to**
 #
-# - tell whether your machine is ready, and whether it has a GPU that Keras can use;
-# - run a notebook in the quick or in the full profile, and say which texts it read;
-# - train a small text classifier and ask it about your own sentence.
+# - tell whether your machine is ready, and whether it has a GPU that Keras can use
+# - run a notebook in the quick or the full profile, and say which texts it read
+# - train a small text classifier and ask it about a sentence of yours
 #
-# **Time:** about half a minute on two CPU cores (the full profile).
+# **Time:** about half an hour to study. The computer needs about half a minute on two CPU cores, in either profile.
 #
-# **Words** that are new to you: the
+# **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
 
 # %%
@@ -42,34 +42,33 @@ if "google.colab" in sys.modules:
 # %% [markdown]
 # ## 1. Is my machine ready?
 #
-# Click into the next cell and press <kbd>Shift</kbd>+<kbd>Enter</kbd>: the cell runs and its output appears below it.
-# Always run cells from top to bottom; a cell may need what an earlier one made.
+# Click into the next cell and press <kbd>Shift</kbd>+<kbd>Enter</kbd>. The cell runs, and its output appears below it.
+# Always run the cells from top to bottom, because a cell may need something that an earlier one made.
 
 # %%
-from course_utils import datasets, plots, runtime, text
-from course_utils.training import LiveLine
+from course_utils import backends, corpora, plots, runtime, text
 
 runtime.start(seed=42)
 
 # %% [markdown]
-# Four lines, and every notebook begins with them (the **seed** is the number from which random choices start; the same seed
-# gives the same choices):
+# Every notebook begins with these four lines. The **seed** in the call is the number from which random choices start, so
+# the same seed gives you the same choices every time. Here is what the lines tell you:
 #
-# - **device**: CPU or GPU. All of the course runs on a CPU; a GPU makes the later notebooks quicker. (*Fused kernels* are
-#   such a speed-up; notebook 03 explains them.)
-# - **versions**: quote them when you ask for help.
-# - **profile**: how much a notebook does; section 3 explains it.
-# - **data**: where the texts come from; section 4 explains it.
+# - **device** is the CPU or a GPU. The whole course runs on a CPU, and a GPU makes the later notebooks faster. *Fused
+#   kernels* are one way a GPU gets its speed. Notebook 03 explains them.
+# - **versions** are what you should quote when you ask for help.
+# - **profile** says how much work a notebook does. Section 3 explains it.
+# - **data** says where the texts come from. Section 4 explains it.
 #
-# Does Keras see a GPU? An empty list means no, and that is fine. On Colab you switch one on in the menu *Runtime → Change
-# runtime type*; then run the notebook again from the top.
+# Does Keras see a GPU? An empty list means no, and that is fine. On Colab, you can switch one on in the menu *Runtime →
+# Change runtime type*. Then run the notebook again from the top.
 
 # %%
-print("GPUs:", runtime.gpu_names())
+print("GPUs:", backends.gpu_names())
 
 # %% [markdown]
-# And can it compute? A product small enough to check by hand. (`# NBVAL_CHECK_OUTPUT` is a note to the course's tests;
-# you can ignore it, here and later.)
+# Can your machine compute? Let's try a matrix product that is small enough to check by hand. The comment
+# `# NBVAL_CHECK_OUTPUT` is a note to the course's tests. You can ignore it, here and in later notebooks.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -78,7 +77,7 @@ from keras import ops
 print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 
 # %% [markdown]
-# 1·3 + 2·4 = 11. The machine is ready.
+# You expect 1·3 + 2·4 = 11, and 11 is what you get. Your machine is ready.
 #
 # ## 2. How is the course built?
 #
@@ -91,11 +90,14 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 04 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
 # | 05 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 1 | 20 |
 #
-# Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises,
-# further reading. Read the question, guess the answer, *then* run the cell: that guess is where you learn.
+# The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study.
 #
-# What a notebook teaches stands in its cells. What it has taught before, or does not teach, is imported from
-# `course_utils`; every function there explains itself, with an example:
+# Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises, and
+# further reading. Read the question, guess the answer, and only *then* run the cell. The guess is where you learn.
+#
+# The code that a notebook teaches is in its cells. Code that an earlier notebook has taught, or that isn't the topic, is
+# imported from `course_utils`. Every function there comes with an explanation and an example, and `help` shows them to
+# you:
 
 # %%
 help(runtime.pick)
@@ -103,41 +105,57 @@ help(runtime.pick)
 # %% [markdown]
 # ## 3. Quick or full?
 #
-# Each notebook runs in one of two **profiles**. *Quick*, the default, takes small parts of the data and few epochs: about
-# a minute, for a first look and for the tests. *Full* takes all of the data, and makes the outputs that are stored in the
-# notebooks. You choose with `COURSE_PROFILE`, an *environment variable* (a setting that a program finds when it starts),
-# before `runtime.start`:
+# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and small
+# networks, and takes about a minute, so you can see the point of a lesson right away. *Full* uses all of the data. It
+# made the outputs that are stored in the notebooks.
 #
-# - in a terminal: `COURSE_PROFILE=full make lab`
-# - on Colab, in a cell of its own at the top: `import os; os.environ["COURSE_PROFILE"] = "full"`
+# You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
+# starts. Here is how you switch to the full profile:
 #
-# A notebook says in one line what that changes. Here it sets how many reviews we train on, how many we test on, and how
-# often we go through the training reviews (8 times in both profiles):
+# | where you work | what you do |
+# |---|---|
+# | in any notebook: Windows, Mac, Linux, Colab | add a cell above the first one, write `%env COURSE_PROFILE=full` in it, then restart and run all |
+# | in a terminal on Linux or Mac | start the lab with `COURSE_PROFILE=full make lab` |
+# | in PowerShell on Windows | type `$env:COURSE_PROFILE="full"`, then start the lab with `.venv\Scripts\python -m jupyterlab notebooks` |
+#
+# To restart and run all, choose *Kernel → Restart Kernel and Run All Cells* in JupyterLab. On Colab, choose *Runtime →
+# Restart session and run all*. Write `quick` instead of `full` to go back, or delete the cell and restart.
+#
+# The text of each notebook is true in both profiles. Numbers that belong to the full run are always in a block like this
+# one, so you never have to wonder why your screen shows something else:
+#
+# > **What we saw (full run):** the network at the end of this notebook gets 0.870 of the test reviews right.
+#
+# Near the top, each notebook has a line that sets what the profile changes. In this notebook, that is how many reviews we train
+# on, how many we test on, and how often we go through the training reviews:
 
 # %%
-TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 8), full=(25_000, 25_000, 8))
+TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_000, 8))
 
 # %% [markdown]
 # ## 4. Where do the texts come from?
 #
-# The course reads 50,000 film reviews (IMDB), a million characters of Shakespeare, and news headlines. None of them
-# lies in this repository: they are not ours to hand on. A loader looks in the folder that `COURSE_DATA_DIR` names, then
-# in its cache, then it downloads. If all that fails, it takes a **sample** that was written for this course, and says
-# so: in the output, in the title of every figure, and in the last cell.
+# The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, and news headlines. You won't find
+# them in this repository, because they aren't ours to share. A loader first looks in the folder that `COURSE_DATA_DIR`
+# names, then in its cache, and then it downloads the texts.
+#
+# If all of that fails, the loader takes a **sample** that was written for this course. You are always told when this
+# happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple, but it
+# was made so that it shows the same lessons.
 
 # %%
-imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
+imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST)
 print(imdb.provenance)
 
 # %% [markdown]
-# The *digest* is a fingerprint of the content: if two machines show the same twelve characters, they
-# have the same texts.
+# The *digest* is a fingerprint of the content. If two machines show the same twelve characters, they have the same texts.
 #
 # ## 5. A first taste
 #
-# Enough; let us build something: a network that reads a film review and says whether its writer liked the film. You need
-# not understand every cell of it yet. First the words get numbers, in order of frequency; 0 is kept for padding and 1 for
-# unknown words, so the most frequent word is number 2. A short sentence of ours shows how.
+# Enough preparation. Let's build a network that reads a movie review and says whether its writer liked the movie. You
+# don't have to understand every cell yet. First, each word gets a number, in order of frequency. The number 0 is reserved for
+# padding and 1 for unknown words, so the most frequent word is number 2. Here is a short sentence as numbers. Which of its words
+# do you expect to have the smallest one?
 
 # %%
 WORDS, LENGTH = 10_000, 250
@@ -145,9 +163,11 @@ tokenizer = text.word_tokenizer(imdb.train_texts, WORDS)
 print(tokenizer.encode("The film was wonderful").ids)
 
 # %% [markdown]
-# Every review becomes a row of 250 such numbers: of a long one only the last 250 are kept, a short one is filled up with
-# zeros. Here the zeros stand on the right, and `mask_zero=True` below makes the average skip them; section 8 of [notebook
-# 01](01_tokenization.ipynb) explains when the side matters.
+# *The* got number 2, because it is the most frequent word in our training reviews.
+#
+# Every review becomes a row of 250 such numbers. If a review is longer, we keep only its last 250 words. If it is
+# shorter, we fill the row up with zeros. Here we put the zeros on the right, and `mask_zero=True` below tells the
+# network to ignore them. Section 8 of [notebook 01](01_tokenization.ipynb) explains when the side matters.
 
 # %%
 x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
@@ -155,20 +175,15 @@ x_test = text.pad(text.encode(tokenizer, imdb.test_texts), LENGTH, side="right",
 print(x_train.shape, x_test.shape)
 
 # %% [markdown]
-# The network: each word gets 16 numbers of its own (an **embedding**), the words of a review are averaged, and one
-# **unit**, a weighted sum squeezed into the range from 0 to 1 (`Dense` with `sigmoid`), turns the average into a
-# probability. It is about the smallest text classifier there is, and it does not know the order of the words. Notebook
-# 02 begins to change that; later notebooks explain these layers, too.
-#
-# Training goes through the reviews again and again; one pass is an **epoch**. It does not take all reviews at once but 128 at a
-# time, a **batch**, and changes its weights after each. The **loss** (here `binary_crossentropy`) says how far the
-# probabilities are from the **labels**, the right answers: 1 for a positive review, 0 for a negative one. The **accuracy** is the share
-# of right answers. `Adam` is the rule that changes the weights, 5e-3 (0.005) the size of its steps. `LiveLine` shows the
-# progress in one line.
+# Now the network. It gives each word 16 numbers, called an **embedding**, and averages them over all the words of a
+# review. Then a single **unit** turns the average into a probability: it computes a weighted sum and squeezes it into the
+# range from 0 to 1. That is the layer `Dense` with `sigmoid`. You can hardly build a smaller text classifier, and this
+# one doesn't know the order of the words. Notebook 02 begins to change that, and later notebooks explain the layers.
 
 # %%
 import keras
 from keras import layers
+from tqdm.keras import TqdmCallback
 
 model = keras.Sequential(
     [
@@ -179,6 +194,15 @@ model = keras.Sequential(
     ]
 )
 
+# %% [markdown]
+# Training goes through the reviews again and again, and one pass is called an **epoch**. The network doesn't take all
+# reviews at once. It takes a **batch** of 128 at a time and changes its weights after each batch.
+#
+# The **labels** are the right answers: 1 for a positive review, 0 for a negative one. The **loss**, here
+# `binary_crossentropy`, measures how far the probabilities are from the labels. The **accuracy** is the share of right
+# answers. `Adam` is the rule that changes the weights, and 5e-3, which means 0.005, sets the size of its steps.
+# `TqdmCallback` shows you the progress in one line. The training takes a few seconds.
+
 # %%
 model.compile(keras.optimizers.Adam(5e-3), "binary_crossentropy", metrics=["accuracy"])
 history = model.fit(
@@ -188,39 +212,55 @@ history = model.fit(
     epochs=EPOCHS,
     validation_split=0.2,
     verbose=0,
-    callbacks=[LiveLine()],
+    callbacks=[TqdmCallback(verbose=0, file=sys.stdout)],
 )
 
 # %% [markdown]
-# The last fifth of the training reviews served as **validation**: the network is asked about them after each epoch but
-# never learns from them. In the figure below, look at the gap between the two curves: it is what does not carry over to new reviews. As long as
-# validation rises, the network still learns something useful; once it stops rising, the network only learns its training
-# reviews by heart. That is **overfitting**. (Here we keep the weights of the last epoch; notebook 02 shows how to keep those of
-# the best.)
+# The last fifth of the training reviews served as **validation**. The network is asked about them after each epoch, but
+# it never learns from them. In the figure below, look at the gap between the two curves at the right end. It is the part of
+# the network's skill that doesn't carry over to new reviews.
+#
+# As long as the validation curve rises, the network still learns something useful. When that curve goes flat while the
+# training curve keeps rising, the network only memorizes its training reviews. That is **overfitting**. How far does
+# your validation curve rise, and from which epoch on is it nearly flat?
 
 # %%
 epochs = range(1, EPOCHS + 1)
 plots.lines(
     {"training": (epochs, history.history["accuracy"]), "validation": (epochs, history.history["val_accuracy"])},
     title="The first network learns",
-    x="epoch",
-    y="accuracy",
-    alt="Accuracy by epoch: the training curve keeps rising, the validation curve levels off below it.",
+    xlabel="epoch",
+    ylabel="accuracy",
+    alt="Accuracy by epoch: the training curve keeps rising, the validation curve flattens and ends below it.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# And on reviews it has never had anything to do with, the **test** part:
+# > **What we saw (full run):** validation accuracy was best at epoch 5, with 0.882, and then fell a little to 0.877,
+# > while training accuracy rose to 0.956. Here we simply keep the weights of the last epoch. Notebook 02 shows you how to
+# > keep those of the best one.
+#
+# The **test** part holds reviews that played no role so far. About half of them are positive, so guessing would get about 0.5
+# right. How does the network do?
 
 # %%
 loss, accuracy = model.evaluate(x_test, imdb.test_labels, batch_size=512, verbose=0)
 print(f"test accuracy: {accuracy:.3f}")
 
 # %% [markdown]
+# It does clearly better than guessing. The next cell makes sure of that: `assert` stops the notebook if what follows it
+# isn't true, and prints nothing if it is.
+
+# %%
+assert accuracy > 0.6, "the network should do clearly better than chance, 0.5"
+
+# %% [markdown]
+# > **What we saw (full run):** test accuracy 0.870.
+#
 # ### Your turn
 #
-# Write a review of your own between the quotes and run the cell. Then try to fool the network: what does it make of
-# *not*? Of praise that turns into blame in the last words?
+# Write a review between the quotes and run the two cells. Then try to fool the network. How does it handle *not*? What
+# about praise that turns into criticism in the last few words?
 
 # %%
 mine = [
@@ -232,7 +272,10 @@ mine = [
 
 # %%
 def judge(reviews):
-    rows = text.pad(text.encode(tokenizer, reviews), LENGTH, side="right", keep="last")
+    ids = text.encode(tokenizer, reviews)
+    if not all(map(len, ids)):
+        raise ValueError("one of the reviews has no words; write at least one word in each.")
+    rows = text.pad(ids, LENGTH, side="right", keep="last")
     return ops.convert_to_numpy(model(rows, training=False))[:, 0]
 
 
@@ -240,26 +283,41 @@ for probability, review in zip(judge(mine), mine, strict=True):
     print(f"{probability:.2f}  {review}")
 
 # %% [markdown]
-# The number is the probability that the writer liked the film. The third review is praise. If the network takes it for
-# blame, that is no accident: it averages words, *bad* occurs mostly in bad reviews, and it cannot see that a *not* stands in
-# front of it.
+# Each number is the probability that the writer liked the movie. The third review is praise. Whatever number the network
+# gives it, the network didn't understand *not bad*. It averages words, so it can't know that the *not* comes right
+# before the *bad*. You can prove it: swap two words, so that praise becomes criticism, and compare the numbers.
+
+# %%
+praise, criticism = judge(["It was not bad, it was good!", "It was not good, it was bad!"])
+print(f"{praise:.2f} for the praise, {criticism:.2f} for the criticism")
+assert abs(praise - criticism) < 1e-3
+
+# %% [markdown]
+# The numbers are the same, as they must be. No amount of training can change that, because both reviews contain the
+# same words. To tell them apart, a network has to read words in order. This is what the rest of the course is about.
+#
+# > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network is sure that *Not bad. Not bad at
+# > all!* is criticism, because *bad* occurs mostly in negative reviews.
 #
 # ## Recap
 #
-# - `runtime.start` prints device, versions, profile and data; every notebook begins with it.
-# - Quick is for looking and testing, full is for results. `COURSE_PROFILE` chooses.
-# - The texts (a collection of texts is a **corpus**) come from your folder, the cache or a download; a sample is always announced as one.
-# - A text classifier: words to numbers, numbers to vectors, vectors to one probability.
+# - `runtime.start` prints device, versions, profile and data. Every notebook begins with it.
+# - The quick profile shows you the lesson in about a minute. The full profile makes the stored results. You choose with
+#   `COURSE_PROFILE`.
+# - A collection of texts is called a **corpus**. It comes from your folder, the cache or a download. If it is only a
+#   sample, the notebook tells you.
+# - A text classifier turns words into numbers, numbers into vectors, and vectors into one probability.
+# - A network that averages its words can't see their order.
 #
 # ## Exercises
 #
-# To try and to look at, without a check. The later notebooks also have exercises with checked answers, each set in a notebook
-# of its own.
+# These are for you to try out and look at, and nothing checks your answers. From notebook 01 on, there is also a separate
+# exercise notebook whose answers are checked.
 #
-# 1. Run this notebook in the other profile. What changed, and what did not?
-# 2. Find another sentence of at most six words that a person calls praise and the network blame.
-# 3. Set `WORDS` to 500. How much accuracy do the other 9,500 words bring?
-# 4. Give the network 2 instead of 16 numbers a word. Are you surprised?
+# 1. Run this notebook in the other profile. What changed, and what stayed the same?
+# 2. Find a sentence of at most six words that a person would call praise and the network calls criticism.
+# 3. Set `WORDS` to 500. How much accuracy do all the rarer words bring?
+# 4. Give the network 2 numbers per word instead of 16. Are you surprised?
 #
 # ## Further reading
 #
@@ -268,4 +326,4 @@ for probability, review in zip(judge(mine), mine, strict=True):
 # - The [Keras guides](https://keras.io/guides/).
 
 # %%
-runtime.finish(imdb.provenance, headline=f"averaged embeddings: test accuracy {accuracy:.3f}")
+runtime.finish(imdb.provenance, notebook="00_start_here", headline=f"averaged embeddings: test accuracy {accuracy:.3f}")

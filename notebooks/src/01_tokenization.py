@@ -11,22 +11,23 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/01_tokenization.ipynb)
 #
-# A network computes with numbers, and a review is a string. This notebook builds the bridge, shows what gets lost
-# on the way, and ends with the score that every network of this course has to beat.
+# A network computes with numbers, but a movie review is a string. In this notebook you turn one into the other, and
+# you see what gets lost on the way. At the end you have a score that every network of this course has to beat.
 #
-# **When you are through you can**
+# **By the end of this notebook, you will be able to**
 #
-# - clean raw text with a few regular expressions, and say what each one throws away;
-# - turn texts into bags of words, TF-IDF weights and sequences of ids, and choose between them;
-# - say when stop words, stemming and lemmatization help and when they hurt;
-# - build byte-pair merges by hand, then train a real tokenizer and compare it with words and characters;
-# - pad and cut sequences on the side you mean.
+# - clean raw text with a few regular expressions, and say what each one throws away
+# - turn texts into bags of words, TF-IDF weights and sequences of ids, and choose between them
+# - say when stop words, stemming and lemmatization help, and when they hurt
+# - build byte-pair merges by hand, then train a real tokenizer and compare it with words and characters
+# - pad and cut sequences on the side you want
 #
-# **Time:** about 2 minutes on two CPU cores (the full profile); a GPU changes nothing here.
+# **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full
+# profile it needs about 2 minutes on two CPU cores. A GPU makes no difference here.
 #
-# **Words** that are new to you: the
+# **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
-# Practice: [exercises with checked answers](exercises/01_tokenization.ipynb).
+# To practice, open the [exercises with checked answers](exercises/01_tokenization.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -38,38 +39,44 @@ if "google.colab" in sys.modules:
     # %pip install -q pooch tokenizers simplemma snowballstemmer kiwipiepy
 
 # %%
-from course_utils import datasets, plots, runtime, text
+from course_utils import corpora, plots, runtime, text
 
 runtime.start(seed=42)
 
 # %% [markdown]
-# These lines pick how much we read: little in the quick profile, everything in the full one. `FEW` is the number
-# of reviews for the slower experiments (sections 2, 3, 5 and 6), `VOCABULARY` the size of the tokenizers in section 5; the second
-# line is for sections 3 and 9: how many splits (`FOLDS`) and which values of a setting (`STRENGTHS`) we try.
+# The next lines set how much we read: little in the quick profile, everything in the full one. `FEW` is the number of
+# reviews for the slower experiments in sections 2, 3, 5 and 6. `VOCABULARY` is the size of the tokenizers in section
+# 5. The second line is for sections 3 and 9: `FOLDS` is the number of splits, and `STRENGTHS` lists the values of a
+# setting that we try.
+#
+# Read the output before you go on. It tells you whether you have the real IMDB reviews or the sample that was written
+# for this course.
 
 # %%
 TRAIN, TEST, FEW, VOCABULARY = runtime.pick(quick=(2_000, 1_000, 500, 4_000), full=(25_000, 25_000, 3_000, 10_000))
 FOLDS, STRENGTHS = runtime.pick(quick=(3, (3, 30)), full=(5, (3, 10, 30, 100)))
-imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST, seed=42)
+imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST, seed=42)
 print(imdb.provenance)
 
 # %% [markdown]
 # ## 1. What does raw text look like?
 #
-# Reviews come from a web page, so they bring its line breaks, curly apostrophes and entities along. A **tag** such as
-# `<br />`, a line break, stands between `<` and `>`; an **entity** such as `&amp;` is a code for one character, here
-# `&`. The corpus is not ours to print, but this sentence is, and it has every ailment that the corpus has.
+# Reviews come from a web page, and they bring its leftovers with them: line breaks, curly apostrophes and entities. A
+# **tag** is a command of the web page, written between `<` and `>`. The tag `<br />`, for example, is a line break. An
+# **entity** is a code for one character, such as `&amp;` for `&`. The reviews aren't ours to print, so here is a
+# sentence that we wrote ourselves. It has all the problems that the reviews have.
 
 # %%
 raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad -- it's GREAT!!!<br />"
 raw
 
 # %% [markdown]
-# Each ailment has its own **regular expression**, a pattern for text. First the tags. The pattern below reads: `<`,
-# perhaps a `/`, a letter, then anything but `<` and `>`, then `>`. Why not simply `<.*>`? Because `.*` takes all it can
-# get, up to the *last* `>` of the line, and the second sentence is gone (the first line below). Entities are decoded
-# after the tags: `&lt;b&gt;` is text *about* a tag, and decoded first, it would become `<b>` and be deleted like a real
-# one.
+# You can solve each problem with a **regular expression**, which is a pattern for text. First come the tags. The
+# pattern in the second line below reads: `<`, perhaps a `/`, a letter, then anything except `<` and `>`, then `>`.
+#
+# Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. Look at the first
+# line of the output: the whole second sentence is gone. We decode entities after the tags, because `&lt;b&gt;` is text
+# *about* a tag. If we decoded it first, it would become `<b>` and be deleted like a real one.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -82,9 +89,9 @@ step = html.unescape(step)
 print(step)
 
 # %% [markdown]
-# Then the apostrophes, the spaces and the case. The apostrophe matters more than it seems to. Our pattern for words,
-# below, allows only the straight one, so a curly one would cut *don’t* into *don* and *t*; the *t* means nothing, and
-# the "not" is gone.
+# Next come the apostrophes, the spaces and the case. The apostrophe matters more than you might think. Our pattern for
+# words, below, allows only the straight one. A curly one would cut *don’t* into *don* and *t*. The *t* means nothing,
+# and so the "not" is gone.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -93,15 +100,15 @@ step = re.sub(r"\s+", " ", step).strip().lower()
 print(step)
 
 # %% [markdown]
-# Last, the words: runs of letters and digits, with an apostrophe allowed inside.
+# Finally, the words. A word is a run of letters and digits, with apostrophes allowed inside.
 #
 # | piece | what it matches |
 # |---|---|
-# | `[^\W_]+` | one or more letters or digits (neither a non-word character nor `_`) |
-# | `(?:'[^\W_]+)*` | an apostrophe and more letters, as often as it comes, or not at all |
+# | `[^\W_]+` | one or more letters or digits: anything but a non-word character or `_` |
+# | `(?:'[^\W_]+)*` | an apostrophe and more letters, any number of times |
 #
-# Between them, the last two steps throw away the shouting: `GREAT!!!` becomes `great`. For sentiment that is a small
-# loss.
+# Together, the last two steps throw away the shouting: `GREAT!!!` becomes `great`. If you want to know whether a
+# review is positive, you lose little.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -110,12 +117,12 @@ words = WORD.findall(step)
 print(words)
 
 # %% [markdown]
-# `text.clean` holds these steps from here on, all but the last: it keeps punctuation, removes a space before it, and
-# leaves it to the tokenizer to decide about that. A **tokenizer** cuts a text into **tokens** (words here, later
-# characters or parts of words) and gives each different token a number, its **id**; the tokens that have an id of their
-# own are the **vocabulary**.
+# From here on, `text.clean` does all of these steps except the last. It keeps the punctuation, removes any space
+# before it, and lets the tokenizer decide what to do with it. A **tokenizer** cuts a text into **tokens**, and gives
+# each different token a number, its **id**. Tokens are words for now, and later also characters or parts of words. All
+# tokens that have an id form the **vocabulary**.
 #
-# The cell below has no output. `assert` stops the notebook if what follows is not true; silence means that it holds.
+# The cell below has no output. `assert` stops the notebook if what follows it isn't true, so silence is good news.
 
 # %%
 assert WORD.findall(text.clean(raw)) == words
@@ -123,9 +130,9 @@ assert WORD.findall(text.clean(raw)) == words
 # %% [markdown]
 # ## 2. Can we just count words?
 #
-# The oldest answer: forget the order, count. Scikit-learn's `CountVectorizer` gives each text one row and each word
-# one column: a **bag of words**. Below, three small reviews of ours. (`token_pattern` is our expression for a word; the
-# default one drops one-letter words.)
+# The oldest approach is to forget the order of the words and count them. `CountVectorizer` from scikit-learn gives
+# each text one row and each word one column. The result is called a **bag of words**. Let's try it on three small
+# reviews that we wrote. We pass our own pattern as `token_pattern`, because the default one drops words of one letter.
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer
@@ -135,8 +142,9 @@ counter = CountVectorizer(token_pattern=WORD.pattern)
 bags = counter.fit_transform(ours)
 
 # %% [markdown]
-# Read the table by rows: the first review says *good* twice. Here 11 of the 27 entries are 0; with thousands of reviews
-# and columns nearly all of them are, which is why the matrix is stored **sparse**: only what is not 0 takes memory.
+# Read the table row by row. The first review says *good* twice. Of the 27 entries, 11 are 0. With thousands of reviews
+# and columns, nearly all of them are. That is why the matrix is stored as a **sparse** matrix: only entries other than
+# 0 take memory.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -147,9 +155,15 @@ pd.DataFrame(bags.toarray(), columns=counter.get_feature_names_out())
 # %% [markdown]
 # ### The settings that matter
 #
-# `min_df` drops words that occur in too few texts (typing errors, names), `max_df` those that occur in too many,
-# `stop_words` those of a list, `ngram_range` adds runs of neighboring words, `analyzer="char_wb"` counts runs of
-# characters instead. How many columns does each setting leave on our training reviews?
+# `CountVectorizer` has several settings that change which columns you get:
+#
+# - `min_df` drops words that occur in too few texts, such as typos and names.
+# - `max_df` drops words that occur in too many texts.
+# - `stop_words` drops the words of a list.
+# - `ngram_range` adds runs of neighboring words. A run of n words is called an **n-gram**.
+# - `analyzer="char_wb"` counts runs of characters instead of words.
+#
+# How many columns does each setting leave? Guess before you look: which one do you think leaves the most?
 
 # %%
 settings = {
@@ -174,27 +188,43 @@ columns = {
 }
 
 # %% [markdown]
-# Look at the first two bars: most words occur in fewer than five reviews, too few to learn much from. `max_df=0.5` hardly
-# shows here, but what it drops is heavy: a few words such as *the* and *and* that make up a large part of every text.
+# Compare each bar with the second one, `min_df=5`. A list of stop words removes some of the columns, and `max_df=0.5`
+# removes hardly any. But what they remove is heavy: words such as *the* and *and* make up a large part of every text.
+# Pairs of words go the other way. They more than double the number of columns.
+#
+# Then compare the first two bars. They show how many words are too rare to learn much from.
 
 # %%
 plots.bars(
     columns,
     title=f"Columns of a bag of words, {len(some):,} reviews",
-    y="columns",
-    form="{:,.0f}",
-    alt="Bars: the number of columns that each setting of CountVectorizer leaves; every word gives by far more "
-    "than min_df=5, and 2-grams multiply the count again.",
+    xlabel="columns",
+    fmt="{:,.0f}",
+    alt="Bars: the number of columns that each setting of CountVectorizer leaves. Of those that "
+    "min_df=5 leaves, stop words remove some and max_df hardly any; pairs of words more than double them.",
     data=imdb.provenance,
 )
 
+# %%
+assert columns["min_df=5"] < columns["every word"]
+assert columns["min_df=5, 1- and 2-grams"] > 2 * columns["min_df=5"]
+
 # %% [markdown]
+# > **What we saw (full run):** 3,000 reviews have 32,700 different words, but only 8,353 of them occur in at least
+# > five reviews. So three quarters of the words are rare. Pairs of words bring the number back up to 26,201 columns.
+# > If you read the sample, the first two bars are close together, because its reviews were written with only about 700
+# > different words.
+#
 # ### TF-IDF: rare words weigh more
 #
-# *film* stands in every one of our three reviews, so it cannot tell them apart; *joke* stands in one. TF-IDF (*term frequency,
-# inverse document frequency*) multiplies a word's count by a weight, the **idf**, that grows with how rare the word is. Scikit-learn's form, for `n` texts of which `n_w` hold
-# the word, is `idf = ln((1 + n) / (1 + n_w)) + 1`: it counts one more text that holds every word, so
-# nothing is divided by 0, and adds 1, so that a word that is everywhere keeps the weight 1 instead of 0.
+# The word *film* appears in all three of our reviews, so it can't help you tell them apart. The word *joke* appears in
+# only one. TF-IDF stands for *term frequency, inverse document frequency*. It multiplies the count of a word by a
+# weight, the **idf**, and this weight is larger for rarer words.
+#
+# Let `n` be the number of texts, and `n_w` the number of texts that contain the word. Then scikit-learn computes `idf
+# = ln((1 + n) / (1 + n_w)) + 1`. The two ones inside the fraction act like one more text that contains every word, so
+# nothing is ever divided by 0. The one at the end makes sure that a word that appears everywhere keeps a weight of 1
+# instead of 0.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -209,17 +239,17 @@ print("film, joke:", by_hand.round(3))
 assert np.allclose(tfidf.idf_[[tfidf.vocabulary_["film"], tfidf.vocabulary_["joke"]]], by_hand)
 
 # %% [markdown]
-# Last, each row is divided by its length as a vector, the square root of the sum of its squares, so that a review with
-# many words does not outweigh one with few. Our three reviews, weighed:
+# In the last step, each row is divided by its length as a vector, which is the square root of the sum of its squares.
+# This way, a long review doesn't outweigh a short one. Here are our three reviews with their weights:
 
 # %%
 # NBVAL_CHECK_OUTPUT
 pd.DataFrame(tfidf.transform(ours).toarray().round(2), columns=tfidf.get_feature_names_out())
 
 # %% [markdown]
-# ### What a bag cannot hold
+# ### What a bag of words can't hold
 #
-# Here are two sentences that mean the opposite of each other. Do their bags differ?
+# Here are two sentences that mean the opposite of each other. Do you think their bags of words differ?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -229,8 +259,8 @@ one, other = counter.fit([praise, blame]).transform([praise, blame]).toarray()
 print("same bag:", np.array_equal(one, other))
 
 # %% [markdown]
-# The same bag, so *any* model on top of it must give both the same answer. Pairs of neighbors (2-grams) tell these two
-# apart, since *not boring* and *not brilliant* are different columns:
+# They don't, so *any* model that only sees the counts has to give both sentences the same answer. Pairs of neighboring
+# words, or 2-grams, can tell these two apart, because *not boring* and *not brilliant* are different columns:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -238,7 +268,8 @@ neighbors = CountVectorizer(ngram_range=(2, 2)).fit([praise, blame])
 print(sorted(neighbors.vocabulary_))
 
 # %% [markdown]
-# But stretch the distance, and pairs are blind again. These two have the same words *and* the same pairs:
+# But if you put more distance between the words, pairs are blind again. The next two sentences have the same words
+# *and* the same pairs:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -249,13 +280,13 @@ one, other = both.fit_transform([worse, better]).toarray()
 print("same bag of words and pairs:", np.array_equal(one, other))
 
 # %% [markdown]
-# This is the gap that sequence models are built to close.
+# Sequence models are built to close this gap.
 
 # %% [markdown]
-# ## 3. Should we throw words away, or fold them together?
+# ## 3. Should we throw words away, or group their forms?
 #
-# **Stop words** are words so common that they seem to say nothing. Scikit-learn's English list holds 318 of them.
-# Before you use such a list, look up the words your task depends on.
+# **Stop words** are words that are so common that they seem to say nothing. Scikit-learn has an English list with a
+# few hundred of them. Before you use such a list, look up the words that your task depends on.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -269,10 +300,12 @@ kept = [word for word in "this is not a good film".split() if word not in ENGLIS
 print(kept)
 
 # %% [markdown]
-# The list turned a bad review into a good one. In search, where you look for topics, it would have done no harm.
+# The list turned a negative review into a positive one. In a search engine, where you look for topics, it would have
+# done no harm.
 #
-# **Stemming** cuts endings by rule (here the newer version of Porter's English stemmer, written in Snowball, a language
-# that he made for stemmers); **lemmatization** looks the word up and returns its dictionary form. Read down the columns.
+# There are two ways to group the forms of a word. **Stemming** cuts off endings by rules. We use the newer version of
+# Porter's English stemmer, which is written in Snowball, a language that he made for stemmers. **Lemmatization** looks
+# the word up and returns its dictionary form. Compare the two columns:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -285,13 +318,15 @@ lemmas = [simplemma.lemmatize(word, lang="en") for word in forms]
 pd.DataFrame({"word": forms, "stem": stemmer.stemWords(forms), "lemma": lemmas})
 
 # %% [markdown]
-# Two things to see. The stemmer folds *import* and *important* into one stem, although they have little to do with each
-# other; and it cannot know that *went* is a form of *go*, or *better* of *good*, which the dictionary does. Both shrink
-# the vocabulary. Does the score gain from it? We need a small classifier to find out.
+# Two things are worth noticing. The stemmer gives *import* and *important* the same stem, although they have little to
+# do with each other. And it can't know that *went* is a form of *go*, or *better* a form of *good*. The dictionary
+# can. Both methods make the vocabulary smaller, but do they make the answers better? To find out, you need a small
+# classifier.
 #
-# **Logistic regression** gives each column a weight, adds up weight × value, and squeezes the sum into a probability
-# between 0 and 1. Its setting `C` says how large the weights may grow: the larger, the more it trusts the training
-# reviews. `make_pipeline` joins TF-IDF and regression into one model, so that both learn from the training part only.
+# **Logistic regression** gives each column a weight, multiplies each value by its weight, and adds everything up. Then
+# it squeezes the sum into a probability between 0 and 1. Its setting `C` says how large the weights may grow. The
+# larger it is, the more the model trusts the training reviews. `make_pipeline` joins TF-IDF and regression into one
+# model, so that both learn from the training part only.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -316,10 +351,15 @@ def lemmatize(review):
 
 
 # %% [markdown]
-# Trained once and scored once, each way would get one number, and a number without its **spread** (how far repeated results lie
-# from their mean; here the standard deviation) proves nothing. So the training reviews are cut into several parts (*folds*). Each part in turn is set aside for the score, while the model
-# learns from the others: **cross-validation**. (`way` makes a list of words; we join them with spaces, and `\S+`, anything but
-# spaces, takes them apart in the same places. `ddof=1` is the usual form of the standard deviation of a sample.)
+# If you trained and scored each method once, you would get one number per method. One number proves nothing unless you
+# know its **spread**: how far repeated results lie from their mean. We measure the spread with the standard deviation.
+#
+# To get repeated results, we cut the training reviews into several parts, called *folds*. Each fold in turn is set
+# aside for the score, while the model learns from all the others. This is **cross-validation**.
+#
+# Two details in the code: each method makes a list of words, and we join them with spaces so that the pattern `\S+`
+# can take them apart again at the same places. And `ddof=1` is the usual standard deviation of a sample. The loop
+# takes a few seconds per method in the quick profile, and under a minute in total in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -340,33 +380,46 @@ plots.bars(
     {name: each.mean() for name, each in scores.items()},
     spread={name: each.std(ddof=1) for name, each in scores.items()},
     title="Accuracy with words dropped or folded",
-    y="validation accuracy, mean ± standard deviation of the splits",
-    form="{:.3f}",
-    alt="Four bars: accuracy of the same classifier on plain words, without stop words, on stems, on lemmas.",
+    xlabel="validation accuracy, mean ± standard deviation of the splits",
+    fmt="{:.3f}",
+    alt="Four bars of similar length: accuracy of the same classifier on plain words, without stop words, on stems, "
+    "on lemmas.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# All four ways saw the same splits, so compare them split by split: where the difference is no larger than its own spread,
-# these splits have not decided anything. (And the spread is too small, if anything: the splits share training reviews.)
+# The bars differ by little, so don't pick a winner by eye. All four methods saw the same splits, so you can do better
+# and compare them split by split. The next cell computes each difference from plain words. The 95% interval says which
+# values for the true difference are plausible. If it contains 0, these splits show no difference. The interval is a
+# bit too narrow, if anything, because the splits share training reviews.
 
 # %%
+from scipy.stats import ttest_1samp
+
 for name in list(ways)[1:]:
     difference = scores[name] - scores["plain words"]
-    print(f"{name:>13} minus plain words: {difference.mean():+.3f} ± {difference.std(ddof=1):.3f}", difference.round(3))
+    low, high = ttest_1samp(difference, 0).confidence_interval(0.95)
+    spread = f"{difference.mean():+.3f} ± {difference.std(ddof=1):.3f}"
+    print(f"{name:>13} minus plain words: {spread}, 95% interval {low:+.3f} to {high:+.3f}")
 
 # %% [markdown]
-# No mean is larger than its spread, so these splits do not show that dropping or folding words helps. On average it
-# moved the score by half a point at most (a *point* is 0.01 of accuracy). Even without *not* the score did not fall: single
-# words such as *awful* decide most reviews, and the danger lies in the few that a *not* turns round. Neural networks
-# usually get plain words or **subwords** (parts of words, section 5); folding is a tool for small data, for search, and for languages with rich endings. To which we turn now.
+# Do your three intervals contain 0? Then you have no reason to drop words or to group their forms here. Dropping *not*
+# didn't ruin the score either. Single words such as *awful* decide many reviews, and the trouble is with the few where
+# a *not* changes everything.
+#
+# Neural networks usually get plain words or **subwords**, which are parts of words. You will meet them in section 5.
+# Grouping the forms of words is a tool for small data, for search, and for languages with many endings. The next
+# section looks at such a language.
+#
+# > **What we saw (full run):** all three intervals contain 0. The differences were +0.001 without stop words, +0.004
+# > for stems and +0.005 for lemmas. That is half a point at most, if we call 0.01 of accuracy one *point*.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
 #
-# In Korean, particles are written onto the noun and endings onto the verb. Three sentences of ours, each with the word
-# for *film* (영화): *the film is fun*, *(I) saw the film*, *the film was not boring*. Splitting at spaces finds three
-# different "words" for it.
+# In Korean, particles are attached to the noun and endings are attached to the verb. We wrote three sentences with the
+# word for *film*, 영화. They mean *the film is fun*, *I saw the film*, and *the film was not boring*. If you split at
+# spaces, you get three different "words" for *film*:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -374,8 +427,9 @@ korean = ["영화가 재미있다", "영화를 보았다", "영화는 지루하�
 [sentence.split() for sentence in korean]
 
 # %% [markdown]
-# A **morpheme** is the smallest piece with a meaning of its own. A morphological analyzer such as Kiwi finds them, with a
-# tag for each. The analyzer is an extra (its model is 88 MB); without it the cell says how to get it.
+# A **morpheme** is the smallest piece of a word that has a meaning. A morphological analyzer such as Kiwi finds the
+# morphemes and gives each one a tag. You may have to install it separately, because its model takes 88 MB. If it is
+# missing, the cell tells you how to get it.
 #
 # | tags | what they mark |
 # |---|---|
@@ -399,20 +453,22 @@ for sentence, pieces in zip(korean, morphemes, strict=False):
     print(sentence, "→", " ".join(f"{form}/{tag}" for form, tag in pieces))
 
 # %% [markdown]
-# All three sentences now share 영화 (`NNG`), and in the third one the negation, 않 (`VX`), stands free, where a model can
-# see it.
-# Byte-pair merges, next, find frequent pieces without a dictionary, from nothing but counts; often, not always, they
-# are morphemes.
+# With the analyzer, all three sentences share 영화, tagged `NNG`. In the third one, the negation 않, tagged `VX`, is a
+# token by itself, so a model can see it.
+#
+# The next section finds frequent pieces of words without any dictionary, just by counting. These pieces are often
+# morphemes, but not always.
 
 # %%
 assert all(("영화", "NNG") in pieces for pieces in morphemes)
 
 # %% [markdown]
-# ## 5. Words, characters, or something between?
+# ## 5. Words, characters, or something in between?
 #
-# A word vocabulary never knows every word. Characters are always known, but a review becomes five to six times as long.
-# **Byte-pair encoding** (BPE) starts with characters and merges the most frequent pair of neighbors into one token,
-# again and again. On a toy corpus it is a few lines. First the counting:
+# A vocabulary of words never contains every word. Characters are nearly always known, but they make a review five to
+# six times as long. **Byte-pair encoding**, or BPE, is something in between. It starts with characters and merges the
+# most frequent pair of neighbors into one token, again and again. On a toy corpus you need only a few lines for it.
+# First, we count pairs:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -434,8 +490,9 @@ def count_pairs(pieces, counts):
 print(count_pairs(pieces, toy).most_common(3))
 
 # %% [markdown]
-# *e* and *s* stand together nine times: six in *newest*, three in *widest*. (So do *s* and *t*; the first one counted
-# wins.) Now the merging: wherever the two stand side by side, they become one.
+# *e* and *s* are neighbors nine times: six times in *newest* and three times in *widest*. The pair *s* and *t* is just
+# as frequent. In a tie, the pair that was counted first wins. Next, we merge: wherever the two are side by side, they
+# become one piece.
 
 
 # %%
@@ -453,7 +510,7 @@ def merge(parts, pair):
 print(merge(list("newest"), ("e", "s")))
 
 # %% [markdown]
-# Do both five times, and watch the four words come together. (Merges never cross the space between two words.)
+# Do both five times, and watch the pieces of the four words grow. Merges never cross the space between two words.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -465,9 +522,10 @@ for _ in range(5):
     print("+".join(best).ljust(7), "→", *(" ".join(parts).ljust(10) for parts in pieces.values()))
 
 # %% [markdown]
-# After five merges *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending; it only counted.
-# To cut a new word, apply the merges in the order in which they were learned. *lowest*, which it never met, now needs two
-# tokens instead of six:
+# After five merges, *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending. It only counted.
+#
+# To cut a new word, you apply the merges in the order in which they were learned. The word *lowest* isn't in the toy
+# corpus, and it still needs only two tokens instead of six:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -479,27 +537,31 @@ print(unseen)
 # %% [markdown]
 # ### The real thing
 #
-# The `tokenizers` library does the same in Rust, and on bytes instead of characters. Every character is stored as one to
-# four **bytes**, numbers from 0 to 255 (영 takes three), so 256 tokens suffice to spell any text in any language. `text` wraps
-# three tokenizers of that library; all are trained on the training reviews only.
+# The `tokenizers` library does the same thing in Rust, and it starts with bytes instead of characters. Every character
+# is stored as one to four **bytes**, which are numbers from 0 to 255. The Korean 영 takes three. So 256 tokens are
+# enough to spell any text in any language. Our `text` module wraps two tokenizers of that library and adds one for
+# characters. All three see only the training reviews. A small corpus may run out of pairs to merge before the
+# vocabulary is full.
 
 # %%
 tokenizers = {
-    "characters": text.char_tokenizer("".join(sorted(set("".join(imdb.train_texts))))),
+    "characters": text.CharCodec(imdb.train_texts, pad=True, unk=True),
     "words": text.word_tokenizer(imdb.train_texts, VOCABULARY),
     "byte pairs": text.bpe_tokenizer(imdb.train_texts, VOCABULARY),
 }
 
 # %% [markdown]
-# How does each one cut a sentence of ours? `Ġ` is how the byte-pair tokenizer writes a space.
+# How does each one cut a sentence that we made up? The byte-pair tokenizer writes a space as `Ġ`.
 
 # %%
 sentence = "An unwatchable, overhyped film."
-for name, tokenizer in tokenizers.items():
-    print(f"{name:>10}:", " ".join(tokenizer.encode(sentence).tokens))
+tokens = {name: tokenizers[name].encode(sentence).tokens for name in ("words", "byte pairs")}
+for name, cut in {"characters": sentence, **tokens}.items():
+    print(f"{name:>10}:", " ".join(cut))
 
 # %% [markdown]
-# Look for `[UNK]` in the middle row, and for what the last row makes of the same words. And back again, from ids to text?
+# Look for `[UNK]` in the middle row. Each one is a word that the tokenizer doesn't know. Then look at what the last
+# row does with the same words: it spells them with smaller pieces. Can you also go back from ids to text?
 
 # %%
 for name in ("words", "byte pairs"):
@@ -507,8 +569,8 @@ for name in ("words", "byte pairs"):
     print(f"{name}: {ids} → {tokenizers[name].decode(ids)!r}")
 
 # %% [markdown]
-# Words do not come back whole: case, punctuation and the unknown are gone. Bytes bring every text back to the letter,
-# even one that the training reviews never prepared them for. But at what price?
+# With words, you don't get the whole sentence back. The case, the punctuation and the unknown words are gone. With
+# byte pairs, you get every text back exactly, even a text like nothing in the training reviews. But at what price?
 
 # %%
 bpe, foreign = tokenizers["byte pairs"], "영화는 좋다 🎬"
@@ -516,50 +578,65 @@ assert bpe.decode(bpe.encode(foreign).ids) == foreign and bpe.decode(bpe.encode(
 print(f"{len(foreign)} characters became {len(bpe.encode(foreign).ids)} tokens")
 
 # %% [markdown]
-# Two to three tokens a character, where English gets one token for four characters or so: whoever gives Korean text to
-# a tokenizer that learned from English pays for it in length, time and money.
+# That is two to three tokens per character. In English, one token covers about four characters. If you give Korean
+# text to a tokenizer that learned from English, you pay for it in length, time and money.
 
 # %% [markdown]
-# Now the comparison on text that none of them has seen: the test reviews. How long do reviews become, how much is
-# unknown, and what does it take to store the ids (1 byte each up to 256 ids, 2 bytes up to 65,536)?
+# Now we compare all three on text that none of them has seen, the test reviews. How long do reviews become? How much
+# is unknown? And how many bytes do the ids take? An id takes 1 byte if the vocabulary has at most 256 ids, and 2 bytes
+# up to 65,536 ids.
 
 # %%
 held_out = imdb.test_texts[:FEW]
 rows = []
 for name, tokenizer in tokenizers.items():
     per_review = np.mean([len(ids) for ids in text.encode(tokenizer, held_out)])
-    rows.append([name, tokenizer.get_vocab_size(), per_review, text.unknown_rate(tokenizer, held_out)])
+    size = len(tokenizer) if name == "characters" else tokenizer.get_vocab_size()
+    rows.append([name, size, per_review, text.oov_rate(tokenizer, held_out)])
 
 # %%
-table = pd.DataFrame(rows, columns=["tokenizer", "vocabulary", "tokens a review", "unknown rate"]).set_index(
+table = pd.DataFrame(rows, columns=["tokenizer", "vocabulary", "tokens per review", "unknown rate"]).set_index(
     "tokenizer"
 )
-table["bytes a review"] = table["tokens a review"] * np.where(table["vocabulary"] <= 256, 1, 2)
-print(f"raw text: {np.mean([len(review.encode()) for review in held_out]):,.0f} bytes a review")
+table["bytes per review"] = table["tokens per review"] * np.where(table["vocabulary"] <= 256, 1, 2)
+print(f"raw text: {np.mean([len(review.encode()) for review in held_out]):,.0f} bytes per review")
 table.assign(**{"unknown rate": table["unknown rate"].map("{:.3%}".format)}).round(0)
 
 # %% [markdown]
-# Characters: nothing (or nearly nothing) unknown, but by far the longest sequences, and a network that reads one token
-# after another has to walk every step. Words: the shortest, but some are unknown, and those are the rare ones that often
-# carry the meaning. Byte pairs: longer than words (they keep every comma, capital and tag, and spell rare words), yet far
-# shorter than characters, and nothing is unknown; their ids take about half the bytes of the raw text. That is why most of today's language models use them.
+# Read the table row by row:
+#
+# - **Characters** leave next to nothing unknown, but the sequences are by far the longest. A network that reads one
+#   token after another has to walk through every step.
+# - **Words** make the shortest sequences, but rare words are unknown, and those often carry the meaning. How much is
+#   unknown depends on how many different words the reviews use.
+# - **Byte pairs** make longer sequences than words, because they keep every comma, capital and tag and spell out rare
+#   words. Still, the sequences are far shorter than those of characters, and nothing is unknown. The ids take about
+#   half the bytes of the raw text. That is why most of today's language models use them.
+#
+# The next cell divides the lengths by the length in words.
+#
+# > **What we saw (full run):** a review is 226 tokens long in words, 314 in byte pairs, and 1,283 in characters. Of
+# > the words in the test reviews, 6.084% are unknown. The test reviews of the sample have no unknown words, because
+# > all of its reviews use the same small vocabulary.
 
 # %%
-print((table["tokens a review"] / table.loc["words", "tokens a review"]).round(2).to_dict())
+print((table["tokens per review"] / table.loc["words", "tokens per review"]).round(2).to_dict())
 
 # %%
 assert table.loc["byte pairs", "unknown rate"] == 0
 assert imdb.provenance.is_sample or table.loc["words", "unknown rate"] > 0  # a sample has few different words
-assert table.loc["characters", "tokens a review"] > 2 * table.loc["byte pairs", "tokens a review"]
+assert table.loc["characters", "tokens per review"] > 2 * table.loc["byte pairs", "tokens per review"]
 
 # %% [markdown]
 # ## 6. How are words spread?
 #
-# Two regularities turn up in nearly every corpus of nearly every language. **Zipf's law** (1935): a word's frequency falls
-# about as one over its rank, so on logarithmic axes, where each labeled mark is ten times the one before, it is a
-# straight line that falls. **Heaps' law** (1978): the number of different words grows with the length of the text, ever
-# more slowly but without end: about as `K · N ** β` for `N` words read. The numbers `K` and `β` depend on the corpus;
-# `β` is below 1.
+# Two regularities turn up in nearly every corpus of nearly every language.
+#
+# **Zipf's law**, from 1935, says that the frequency of a word is about one divided by its rank. On logarithmic axes,
+# each labeled mark is ten times the one before, and there the law is a straight line that falls.
+#
+# **Heaps' law**, from 1978, says that the number of different words grows with the length of the text, but ever more
+# slowly. For `N` words it is about `K · N ** β`. The numbers `K` and `β` depend on the corpus, and `β` is below 1.
 
 # %%
 stream = [word for review in imdb.train_texts[:FEW] for word in split_words(review)]
@@ -570,18 +647,20 @@ ranks = np.arange(1, len(counts) + 1)
 plots.lines(
     {"reviews": (ranks, counts), "Zipf: first count ÷ rank": (ranks, counts[0] / ranks)},
     title="Zipf: few words are everywhere, most are rare",
-    x="rank of the word",
-    y="occurrences",
+    xlabel="rank of the word",
+    ylabel="occurrences",
     log=True,
-    alt="On logarithmic axes, a word's count falls with its rank nearly along the straight line of Zipf's law.",
+    alt="On logarithmic axes, a word's count falls with its rank, at first above the straight line of Zipf's law and "
+    "roughly parallel to it, and meets it again among the rare words.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# Both lines start at the same point, because Zipf's is drawn from the first count. Then the curve runs above it at
-# roughly the same slope, and meets it again among the rare words: the law is in the slope, the height is the corpus'
-# own. The right end is flat at 1: words that occur once. For the second law we walk through the text and note how many
-# different words we have met so far.
+# Both lines start at the same point, because we drew Zipf's line from the first count. In the middle, the curve runs
+# above the line with roughly the same slope. Near the right end, where the rare words are, it comes down to the line
+# again. The law is about the slope. How high the curve lies is different for each corpus.
+#
+# For the second law, we walk through the text and note how many different words we have met so far.
 
 # %%
 seen, different = set(), []
@@ -593,22 +672,29 @@ for word in stream:
 steps = np.linspace(1, len(stream), 200).astype(int)
 plots.lines(
     {"reviews": (steps, np.array(different)[steps - 1])},
-    title="Heaps: new words never stop coming",
-    x="words read",
-    y="different words met",
-    alt="The number of different words grows with the number of words read, more slowly but without end.",
+    title="Heaps: new words come more and more slowly",
+    xlabel="words read",
+    ylabel="different words met",
+    alt="The number of different words against the number of words read: the curve is steep at first and then flattens.",
     data=imdb.provenance,
 )
 beta = np.polyfit(np.log(steps[1:]), np.log(np.array(different)[steps[1:] - 1]), 1)[0]
 print(f"β = {beta:.2f}")
 
 # %% [markdown]
-# By Heaps' law this curve, too, would be a straight line on logarithmic axes, and `np.polyfit` reads β off as its
-# slope. With 0.56, twice as much text brings about one and a half times as many different words.
+# The curve is steep at first and then gets flatter and flatter. On logarithmic axes, Heaps' law would be a straight
+# line as well, and `np.polyfit` finds its slope, β.
 #
-# Together the two laws say why every vocabulary must cut somewhere: most of the different words make up a small part of
-# the text, and there will always be more of them. How much do the most frequent ones cover, and how much is left for
-# the rarest 90%?
+# How flat does your curve get? The writers of real reviews always come up with one more word, so the curve never stops
+# rising. If you read the sample, you see it level off completely, because its sentences were made from a fixed list of
+# words. In this respect a sample can't replace real text.
+#
+# > **What we saw (full run):** β = 0.56. With that slope, twice as much text has about one and a half times as many
+# > different words.
+#
+# Together, the two laws tell you why every vocabulary has to stop somewhere: a few words make up most of the text, and
+# in real text there are always new ones. How much of the text do the most frequent words cover, and how much is left
+# for the rarest 90% of the words?
 
 # %%
 print(f"{(counts == 1).mean():.0%} of the different words occur once")
@@ -616,11 +702,21 @@ for size in (100, 500, 1_000, 10_000):
     print(f"{size:>6,} most frequent words cover {counts[:size].sum() / counts.sum():.1%} of the text")
 print(f"the rarest 90% ({len(counts) * 9 // 10:,} words) cover {counts[len(counts) // 10 :].sum() / counts.sum():.1%}")
 
+# %%
+assert 0 < beta < 1
+assert counts[:100].sum() > 0.45 * counts.sum()
+
 # %% [markdown]
-# ## 7. Keras' own tool: `TextVectorization`
+# A hundred words are enough to cover about half of the text, or more.
 #
-# `TextVectorization` does splitting, looking up and some cleaning in one Keras layer, so a saved model can take raw
-# strings. `adapt` learns the vocabulary: the most frequent words first, after padding (0) and unknown (1).
+# > **What we saw (full run):** the 100 most frequent words cover 50.3% of the text, and the 10,000 most frequent cover
+# > 94.9%. The rarest 90% of the different words cover only 13.1%, and 43% of the different words occur just once.
+#
+# ## 7. The tool that comes with Keras: `TextVectorization`
+#
+# `TextVectorization` splits text, looks words up and does some cleaning, all in one Keras layer. With it, a saved
+# model can take raw strings. `adapt` learns the vocabulary. Padding gets id 0, unknown words get id 1, and then come
+# the words, with the most frequent first.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -632,8 +728,8 @@ vectorize.adapt(tf.constant(["a good film", "a good film", "a film I don't like"
 print([str(word) for word in vectorize.get_vocabulary()])
 
 # %% [markdown]
-# Three habits to know: it strips ASCII punctuation only (*don't* became *dont*, a curly ’ would stay, and of `<br />` it
-# leaves *br*); it pads on the right; and it cuts on the right, so the *first* words stay.
+# You should know three of its habits. It strips only ASCII punctuation: *don't* became *dont*, a curly ’ would stay,
+# and `<br />` would leave *br* behind. It pads on the right. And it cuts on the right, so the *first* words stay.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -641,7 +737,7 @@ ids = vectorize(tf.constant(["A good film!", "I don't know this film at all"]))
 print(ids.numpy())
 
 # %% [markdown]
-# Save it inside a model and load it back: the vocabulary travels along.
+# You can save it inside a model and load it back. The vocabulary is saved with it:
 
 # %%
 path = runtime.output_folder("01_tokenization") / "vectorize.keras"
@@ -653,12 +749,11 @@ again = keras.models.load_model(path)
 print(np.array_equal(again(tf.constant(["A good film!"])), vectorize(tf.constant(["A good film!"]))))
 
 # %% [markdown]
-# ## 8. Which side to pad, which side to cut?
+# ## 8. Which side do you pad, and which side do you cut?
 #
-# A batch is a rectangle, and reviews are not. How long are they? This course grew out of a set of study notes, which
-# you need not know; where we repeat something that they did, we say what they found. They used the copy of IMDB that
-# comes with Keras, and found a mean of 239 tokens, a median of 178, and most reviews below 300. That copy splits at
-# spaces once punctuation is dropped, and puts a start mark before each review; count the same way, and compare.
+# A batch is a rectangle of numbers, but reviews differ in length. How long are they? A popular tutorial counts the
+# words of the copy of IMDB that comes with Keras. That copy drops punctuation, splits at spaces, and puts a start mark
+# before each review. We count the same way here.
 
 # %%
 PUNCTUATION = str.maketrans({mark: " " for mark in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'})
@@ -666,10 +761,14 @@ lengths = np.array([1 + len(review.lower().translate(PUNCTUATION).split()) for r
 print(f"mean {lengths.mean():.0f}, median {np.median(lengths):.0f}, below 300: {np.mean(lengths < 300):.0%}")
 
 # %% [markdown]
-# The mean lies well above the median: a long tail of long reviews pulls it up. (In that count the `br` of the HTML
-# breaks is a word as well. Cleaned text is a little shorter.)
+# The mean is well above the median, because a long tail of long reviews pulls it up. In this count, the `br` of a line
+# break is a word as well, so cleaned text is a little shorter.
+#
+# > **What we saw (full run):** the mean is 239 tokens and the median 178, which is exactly what the tutorial found.
+# > 76% of the reviews are shorter than 300 tokens. The reviews of the sample are much shorter than real ones.
 
 # %%
+assert lengths.mean() > np.median(lengths)
 if runtime.profile() == "full" and not imdb.provenance.is_sample:
     assert (round(lengths.mean()), int(np.median(lengths))) == (239, 178)
 
@@ -678,16 +777,17 @@ plots.histogram(
     lengths.clip(max=1_000),
     bins=np.arange(0, 1_026, 25),
     title="How long are the reviews?",
-    x="tokens (the last bar: 1,000 and more)",
-    y="reviews",
+    xlabel="tokens (the last bar: 1,000 and more)",
+    ylabel="reviews",
     marks={"median": np.median(lengths), "mean": lengths.mean()},
-    alt="Histogram of review lengths: a peak below the median and a long tail to the right; the mean lies above it.",
+    alt="Histogram of review lengths: a peak among the short reviews and a long tail to the right. The mean is above the median.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# So we choose one length for all. Longer reviews must be cut, shorter ones filled with zeros, and each can be done on either
-# side. Here are a short and a long sentence of ours at five **time steps** (places in the row).
+# So we choose one length for all reviews. Longer reviews have to be cut, and shorter ones are filled up with zeros.
+# You can do each of these on either side. Here are a short and a long sentence with room for five **time steps**, the
+# positions in a row.
 
 # %%
 short, long = "a good film".split(), "I hoped for more but it is a good film".split()
@@ -709,17 +809,22 @@ plots.token_grid(
 )
 
 # %% [markdown]
-# A **recurrent** net reads one token after another, keeps a running summary (its *state*), and answers after the last
-# step. Padding on the **left** keeps the words next to the answer. Padding on the **right** makes the net read zeros at
-# the end, and the summary fades, unless you **mask** them: tell the layer which steps are padding, so that it skips them.
-# (A GPU's fast kernels mask right padding only.) Keep the **last** words when the verdict comes at the end, as it does in
-# many reviews. Notebook 03 measures what the side of the padding and the mask do.
+# Look at the last box of each row, because that is what a network reads last. A **recurrent** network reads one token
+# after another and keeps a running summary, its *state*. It answers after the last step.
+#
+# - Padding on the **left** keeps the words close to the answer.
+# - Padding on the **right** makes the network read zeros at the end, and the summary fades. To avoid that, you can
+#   **mask** the padding: you tell the layer which steps are padding, and it skips them. The fast kernels of a GPU can
+#   only mask padding on the right.
+# - Keep the **last** words if the verdict comes at the end, as it does in many reviews.
+#
+# Notebook 03 measures how much the side of the padding and the mask matter.
 
 # %% [markdown]
 # ### A split that keeps the balance
 #
-# Last, a part of the training reviews is put aside for validation. `stratify` keeps the share of each label the same
-# in both parts; the seed makes it the same split tomorrow.
+# Finally, we set aside a part of the training reviews for validation. `stratify` keeps the share of each label the
+# same in both parts. The seed makes sure that you get the same split again tomorrow.
 
 # %%
 from sklearn.model_selection import train_test_split
@@ -735,9 +840,10 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 # %% [markdown]
 # ## 9. The bar to beat
 #
-# Before any network: TF-IDF over words and pairs of words, and a logistic regression. It has no idea of order beyond
-# two neighbors, and it is quick. Whatever we build later must beat it, or say why not. (`sublinear_tf` turns a count `c`
-# into `1 + ln c`: the tenth *great* says less than the first.)
+# Before you build any network, you need something to compare it with. We take TF-IDF over words and pairs of words,
+# and a logistic regression. This is our **bag-of-words baseline**. It knows nothing about order beyond two neighbors,
+# and it is fast. Whatever we build later must beat it, or say why not. The setting `sublinear_tf` turns a count `c`
+# into `1 + ln c`, because the tenth *great* in a review tells you less than the first.
 
 # %%
 clean_fit, clean_validation = ([text.clean(review) for review in part] for part in (fit_texts, validation_texts))
@@ -752,10 +858,13 @@ fit_features = chooser.fit_transform(clean_fit)
 validation_features = chooser.transform(clean_validation)
 
 # %% [markdown]
-# One number has to be chosen: `C`, how freely the regression may set its weights. We choose it on the validation part;
-# whoever chooses it on the test part has used up the test. (Differences of less than half a point are chance, on a
-# validation part of 5,000 reviews; any of the better values will do, also if the
-# best stands at the end of the list.)
+# We have to choose one number: `C`, which says how freely the regression may set its weights. We choose it on the
+# validation part. If you chose it on the test part, the test score would no longer tell you how well the model does on
+# reviews that it has never seen.
+#
+# Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an
+# accuracy of 0.75 on 400 reviews varies by about 2 points, and an accuracy of 0.91 on 5,000 reviews by about 0.4
+# points. Any of the better values of `C` will do, even if the best one is the last in the list.
 
 # %%
 choices = {}
@@ -766,7 +875,7 @@ best = max(choices, key=choices.get)
 print({strength: round(score, 4) for strength, score in choices.items()}, "→ C =", best)
 
 # %% [markdown]
-# Now all training reviews, that `C`, and the one look at the test reviews:
+# Now we train on all training reviews with that `C`, and look at the test reviews, once:
 
 # %%
 import time
@@ -784,15 +893,22 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# The ± is what chance does to an accuracy `p` counted on `n` reviews, `√(p (1 − p) / n)`. Notebook 03 draws the accuracy
-# of a simpler bag of words as a line through its main figure; that one learns from 80% of the reviews and reaches 0.903.
+# This is the bar. Remember it when you meet the networks. The ± tells you how much chance alone moves an accuracy `p`
+# that was counted on `n` reviews: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
+# bar is far above that.
+#
+# > **What we saw (full run):** test accuracy 0.907 ± 0.002 in under half a minute, with 436,940 columns. Notebook 03 draws
+# > the accuracy of a simpler bag of words as a line through its main figure. That one learns from 80% of the reviews
+# > and reaches 0.903.
 
 # %%
+assert accuracy > 0.7, "the bar should be far above guessing, 0.5"
 if runtime.profile() == "full" and not imdb.provenance.is_sample:
     assert abs(accuracy - 0.907) < 0.003
 
 # %% [markdown]
-# What does it go by? The largest and smallest weights, drawn as bars, read like a summary of the task.
+# What does the model look at? If you draw the largest and the smallest weights as bars, they read like a summary of
+# the task.
 
 # %%
 order = np.argsort(bar.coef_[0])
@@ -803,72 +919,94 @@ weights = {names[i]: bar.coef_[0][i] for i in [*order[::-1][:6], *order[:6][::-1
 plots.bars(
     weights,
     title="The words and pairs that decide",
-    y="weight (right: positive review, left: negative)",
-    form="{:.1f}",
+    xlabel="weight (right: positive review, left: negative)",
+    fmt="{:.1f}",
     alt="Bars of the six largest and the six smallest weights: words of praise on the right, of blame on the left.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# In the full profile a *7* stands among the words of praise. Most likely it is a mark out of ten, repeated in the text:
-# IMDB's labels were made from the writers' marks (7 and more positive, 4 and less negative).
+# > **What we saw (full run):** a *7* is among the words of praise. Most likely it is a rating out of ten that the
+# > writer repeats in the text. IMDB's labels were made from these ratings: 7 and more became positive, 4 and less
+# > negative.
 #
-# And now the sentences of section 2. The number in front of each is the probability of a positive review. The first two
-# differ in their pairs, which this model does see; the last two differ in nothing that it sees. What do you expect?
+# Now let's go back to the sentences of section 2. The number in front of each is the probability of a positive review.
+# The first two differ in their pairs, which this model can see. The last two differ in nothing that it can see. What
+# do you expect?
 
 # %%
-for own in (praise, blame, better, worse):
-    print(f"{bar.predict_proba(tfidf.transform([own]))[0, 1]:.2f}  {own}")
+own_reviews = (praise, blame, better, worse)
+probabilities = bar.predict_proba(tfidf.transform(own_reviews))[:, 1]
+for probability, own in zip(probabilities, own_reviews, strict=True):
+    print(f"{probability:.2f}  {own}")
+assert np.isclose(probabilities[2], probabilities[3])
 
 # %% [markdown]
-# The last two get the same number, as they must. But the first two? Look at the weights of two words that both
-# sentences hold, and of a pair from each.
+# The last two get the same number, as they must. What about the first two? The first is praise, so it should get the
+# higher number. Does it, on your screen? Look at the weights of two words that both sentences contain, and of one pair
+# from each.
 
 # %%
 decisive = ("boring", "brilliant", "not boring", "not brilliant")
 print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in decisive if name in tfidf.vocabulary_})
 
 # %% [markdown]
-# The single words weigh far more than these pairs, and both sentences hold the same ones: *boring* pulls both down.
-# Only pairs are left to tell the two apart, and pairs this rare get small weights, sometimes with the wrong sign (*not
-# brilliant*: +0.97). So nothing makes sure that the praise comes out above the blame, and in the full profile it comes
-# out below. (A pair that is absent from the line stood in fewer than two training reviews.) Put in sentences of your
-# own and try to fool the model.
+# Both sentences contain the same single words, so *boring* and *brilliant* push both of them in the same direction.
+# Only the pairs are left to tell the two apart. If a pair is missing from the line, fewer than two training reviews
+# contain it.
+#
+# A model needs to see a pair many times to learn a good weight for it, and pairs like these are rare. Rare pairs get
+# small weights, sometimes with the wrong sign. So nothing guarantees that the praise ends up above the criticism. Try
+# sentences that you make up, and see whether you can fool the model.
+#
+# > **What we saw (full run):** the praise got 0.08 and the criticism 0.14, which is the wrong way around. *boring*
+# > weighs −21.56 and pulls both sentences down. The pairs are weak in comparison: *not boring* weighs +0.34, and *not
+# > brilliant* weighs +0.97, which even has the wrong sign.
 
 # %% [markdown]
 # ## Recap
 #
-# - Cleaning throws information away. Know what: apostrophes carry negations, capitals and `!!!` carry force.
-# - A bag of words forgets order; TF-IDF weighs rare words up. With pairs of words they are a strong, quick bar.
-# - Stop word lists may contain *not*. Stems and lemmas fold forms together; measure before you believe in them.
-# - Where words carry particles and endings (Korean), spaces are the wrong place to cut.
-# - Words leave unknowns, characters make long sequences; byte pairs leave nothing unknown and lie between in length.
+# - Cleaning throws information away, and you should know what. Apostrophes carry negations. Capitals and `!!!` carry
+#   force.
+# - A bag of words forgets the order, and TF-IDF gives rare words more weight. With pairs of words, they make a strong
+#   and fast baseline.
+# - Lists of stop words may contain *not*. Stems and lemmas group the forms of a word. Measure before you believe in
+#   any of them.
+# - In a language such as Korean, where particles and endings are attached to words, spaces are the wrong place to cut.
+# - Words leave some tokens unknown, and characters make long sequences. Byte pairs leave nothing unknown, and their
+#   length is in between.
 # - Padding and cutting each have a side. Choose both on purpose.
 
 # %% [markdown]
 # ## Exercises
 #
-# Those [with checked answers](exercises/01_tokenization.ipynb) come first; a
-# [solution](solutions/01_tokenization.ipynb) is one click away. Then, without a check:
+# Begin with the [exercises that check your answers](exercises/01_tokenization.ipynb). You can find the
+# [solutions](solutions/01_tokenization.ipynb) in a notebook next to them. Then try these, which nobody checks:
 #
-# 1. Write two regular expressions: one turns 7/10 to 10/10 into the word `highmark`, the other 0/10 to 4/10 into
-#    `lowmark`. Apply them before `text.clean`, fit section 9's model on `fit_texts` and score it on `validation_texts`.
-#    Does the score rise, and why does this make the task too easy?
-# 2. `CountVectorizer`'s default token pattern drops one-letter words and leaves of *don't* only *don*. Show it on one
-#    sentence, then measure on the validation part what it costs.
-# 3. Continue the toy BPE while `count_pairs(pieces, toy)` is not empty. How many merges does it take, what are the tokens
-#    then, and why does a real tokenizer stop long before?
-# 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids and draw tokens a review against vocabulary with
-#    `plots.lines`. Why is 258 the least possible?
-# 5. How long must the runs of words be before a bag of them can tell your two sentences of checked exercise 7 apart?
+# 1. Write two regular expressions. One turns 7/10 to 10/10 into the word `highmark`, the other turns 0/10 to 4/10 into
+#    `lowmark`. Apply them before `text.clean`, fit the model of section 9 on `fit_texts`, and score it on
+#    `validation_texts`. Does the score rise, and why does this make the task too easy?
+# 2. The default token pattern of `CountVectorizer` drops words of one letter, and keeps only *don* of *don't*. Show
+#    this on one sentence. Then measure on the validation part what it costs.
+# 3. Continue the toy BPE until `count_pairs(pieces, toy)` is empty. How many merges does it take, what are the tokens
+#    then, and why does a real tokenizer stop long before that?
+# 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids, and draw the tokens per review against the
+#    vocabulary with `plots.lines`. Why is 258 the smallest possible vocabulary?
+# 5. How long do runs of words have to be before a bag of them can tell your two sentences of checked exercise 7 apart?
 
 # %% [markdown]
 # ## Further reading
 #
-# - Sennrich, Haddow and Birch, [Neural machine translation of rare words with subword units](https://arxiv.org/abs/1508.07909), 2016: BPE for text.
-# - Wang and Manning, [Baselines and bigrams](https://aclanthology.org/P12-2018/), 2012: why pairs of words are hard to beat.
-# - Maas et al., [Learning word vectors for sentiment analysis](https://aclanthology.org/P11-1015/), 2011: the IMDB reviews.
-# - The [tokenizers documentation](https://huggingface.co/docs/tokenizers) and Keras' page on [TextVectorization](https://keras.io/api/layers/preprocessing_layers/text/text_vectorization/).
+# - Sennrich, Haddow and Birch, [Neural machine translation of rare words with subword
+#   units](https://arxiv.org/abs/1508.07909), 2016: BPE for text.
+# - Wang and Manning, [Baselines and bigrams](https://aclanthology.org/P12-2018/), 2012: why pairs of words are hard to
+#   beat.
+# - Maas et al., [Learning word vectors for sentiment analysis](https://aclanthology.org/P11-1015/), 2011: the IMDB
+#   reviews.
+# - The [tokenizers documentation](https://huggingface.co/docs/tokenizers) and Keras' page on
+#   [TextVectorization](https://keras.io/api/layers/preprocessing_layers/text/text_vectorization/).
 
 # %%
-runtime.finish(imdb.provenance, headline=f"TF-IDF + logistic regression: test accuracy {accuracy:.3f}")
+runtime.finish(
+    imdb.provenance, notebook="01_tokenization", headline=f"TF-IDF + logistic regression: test accuracy {accuracy:.3f}"
+)

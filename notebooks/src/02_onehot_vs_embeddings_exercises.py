@@ -31,7 +31,7 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import runtime
-from course_utils.checks import embeddings as checks
+from course_utils.checks import onehot_vs_embeddings as checks
 
 runtime.start(seed=42)
 

@@ -14,25 +14,26 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/03_recurrent_and_conv.ipynb)
 #
-# Which layer should read a text? Many courses show a table of them, often with one run a model and settings that differ.
-# Here eleven models get the same reviews, the same words, the same budget and three seeds each, and the bag of words of
-# notebook 01 stands beside them as the bar to beat. Then we take the models apart to see *why* each ranks where it does.
+# Which layer should read a text? Many courses answer with a table, often from one run per model and with settings that differ
+# from row to row. In this notebook you make a table that you can trust. Every model gets the same reviews, the same words, the
+# same budget and the same seeds, and the bag-of-words baseline of notebook 01 is the bar to beat. Then you take the models
+# apart to see *why* each one ranks where it does.
 #
-# **When you are through you can**
+# **By the end of this notebook, you will be able to**
 #
-# - say what a cell, a hidden state, a cell state and a gate are, and write out an LSTM's step;
-# - derive the parameters of any recurrent or convolutional layer before Keras tells you;
-# - compare models fairly, and read a table that was not made fairly;
-# - pad and mask so that padding cannot change an answer;
-# - measure how far back a model remembers, and tame gradients that explode;
-# - find the words that moved a model's answer, and sentences that fool a bag of words.
+# - explain what a cell, a hidden state, a cell state and a gate are, and write out one step of an LSTM
+# - derive the number of parameters of any recurrent or convolutional layer before Keras tells you
+# - compare models fairly, and spot a table that was not made fairly
+# - pad and mask so that padding cannot change an answer
+# - measure how far back a model remembers, and tame gradients that explode
+# - find the words that moved a model's answer, and write sentences that fool it
 #
-# **Time:** about 30 minutes on two CPU cores the first time (the full profile), two once the runs are kept. A GPU with
-# fused kernels speeds up LSTM and GRU, not SimpleRNN: section 8 says which and why.
+# **Time:** about two hours to study. The computer needs about a minute in the quick profile. In the full profile it needs about
+# 30 minutes on two CPU cores the first time, and two minutes once the runs are kept. A GPU with fused kernels speeds up LSTM
+# and GRU but not SimpleRNN. Section 8 shows which layers qualify and why.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
-# Practice: [exercises with checked answers](exercises/03_recurrent_and_conv.ipynb).
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean. To practice, open the [exercises with checked answers](exercises/03_recurrent_and_conv.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -44,7 +45,7 @@ if "google.colab" in sys.modules:
     # %pip install -q pooch tokenizers
 
 # %%
-from course_utils import comparison_plots, datasets, experiments, plots, runtime, text
+from course_utils import backends, corpora, experiments, plots, runtime, text
 from course_utils.batches import BatchesByLength, ByLength
 
 runtime.start(seed=42)
@@ -56,25 +57,31 @@ import pandas as pd
 from keras import layers, ops
 
 # %% [markdown]
-# The settings of both profiles. Everything in the contest has 10,000 words, the last 256 tokens of a review, embeddings of
-# 32 numbers; recurrent layers have 16 units unless their name says otherwise.
+# These are the settings of both profiles. The quick one is made for the small sample of reviews that comes with the course:
+# short texts, few words, one seed. The full one is made for the 50,000 reviews of IMDB. Recurrent layers of the contest have
+# `UNITS` units unless the text says otherwise.
 
 # %%
-WORDS, DIMENSIONS, UNITS = 10_000, 32, 16
-LENGTH, TRAIN, TEST, EPOCHS, SEEDS = runtime.pick(
-    quick=(32, 600, 400, 1, [0]), full=(256, 25_000, 25_000, 40, [0, 1, 2])
+TRAIN, TEST, WORDS, LENGTH, DIMENSIONS, SEEDS = runtime.pick(
+    quick=(4_000, 1_000, 600, 40, 32, [0]), full=(25_000, 25_000, 10_000, 256, 32, [0, 1, 2])
 )
-COMPILE = runtime.profile() == "full"  # XLA, a compiler, pays in long trainings only
+UNITS, EPOCHS, BATCH, RATE, PATIENCE = runtime.pick(quick=(32, 8, 64, 3e-3, 4), full=(16, 40, 128, 1e-3, 2))
+# COMPILE switches on XLA, a compiler. It pays off in long trainings only.
+COMPILE, LONG = runtime.pick(quick=(False, 100), full=(True, 600))
+WIDE, FEW, LAB_EPOCHS, BY_LENGTH, LENGTH_EPOCHS = runtime.pick(
+    quick=(80, 1_000, 4, 2_400, 2), full=(400, 2_000, 4, 5_000, 3)
+)
+STEPS, SEQUENCES, RECALL_EPOCHS, RECALL_RATE = runtime.pick(quick=(40, 3_000, 6, 8e-3), full=(80, 8_000, 10, 2e-3))
 
 # %% [markdown]
 # ## 1. Many to one, and the other shapes
 #
-# A recurrent net walks along a sequence. At every time step it takes an input x and its own **hidden state** h of the step
-# before, and makes the next hidden state. The same small net with the same weights does it at every step: that is the **cell**.
-# Where do the outputs y come off? That depends on the problem:
+# A **recurrent network** walks along a sequence. At every time step it takes an input x and its own **hidden state** h from the
+# step before, and computes the next hidden state. The same small network with the same weights works at every step. It is
+# called the **cell**. Where should the outputs y leave? That depends on the problem:
 
 # %%
-comparison_plots.problem_shapes(
+plots.unrolled(
     {
         "one to one": ([1], [1]),
         "one to many": ([1, 0, 0, 0], [1, 1, 1, 1]),
@@ -88,11 +95,13 @@ comparison_plots.problem_shapes(
 )
 
 # %% [markdown]
-# A picture's caption is one to many; a review's sentiment many to one (this notebook); the next character after every
-# character many to many in step (notebook 04); a translation many to many in turn (notebook 05).
+# Captioning a picture is one to many. Judging a review is many to one, and that is what you do in this notebook. Predicting the
+# next character after every character is many to many in step, the topic of notebook 04. Translating is many to many in turn,
+# the topic of notebook 05.
 #
-# In Keras two switches choose. `return_sequences=True` gives the hidden state of every step instead of the last one, and
-# `return_state=True` gives the final state as well. Predict the shapes for 2 texts of 7 steps with 3 numbers each, and 4 units:
+# In Keras you choose with two switches. With `return_sequences=True` you get the hidden state of every step instead of the last
+# one. With `return_state=True` you get the final state as well. Can you predict the shapes? You have 2 texts of 7 steps, 3
+# numbers per step, and 4 units.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -102,18 +111,20 @@ print("every step:   ", layers.LSTM(4, return_sequences=True)(x).shape)
 print("output, h, c: ", *[each.shape for each in layers.LSTM(4, return_state=True)(x)])
 
 # %% [markdown]
-# The LSTM hands back *three* things: its output, its hidden state h (the same numbers as the output) and a **cell state** c,
+# The LSTM returns *three* things: its output, its hidden state h, which is the same as the output, and a **cell state** c,
 # which SimpleRNN and GRU do not have. What is it good for?
 #
 # ## 2. Inside the cells
 #
-# `SimpleRNN` (notebook 02) makes its whole state anew at every step: `h = tanh(x W + h U + b)`, where the h on the right
-# is that of the step before. An **LSTM** (long short-term
-# memory) keeps a second state c, to which it *adds*. **Gates**, numbers from 0 to 1 for each unit, decide how much of the old
-# c stays (forget gate), how much of the new candidate comes in (input gate), and how much of c shows in h (output gate).
-# Here is one step, written out. Keras
-# keeps the four matrices side by side in one W (and so in one U and one b), in the order input gate, forget gate,
-# candidate, output gate; `np.split` takes the result apart again:
+# The `SimpleRNN` of notebook 02 recomputes its entire state at every step: `h = tanh(x W + h U + b)`. The h on the right is the
+# one from the step before. Whatever the state should keep has to pass through this formula again and again.
+#
+# An **LSTM** (long short-term memory) keeps a second state c and *adds* to it. Numbers from 0 to 1, called **gates**, control
+# each unit. The forget gate decides how much of the old c stays. The input gate decides how much of the new candidate comes in.
+# The output gate decides how much of c shows in h.
+#
+# Below you see one step, written out. Keras stores the four matrices side by side in one large W, and does the same with U and
+# b. The order is input gate, forget gate, candidate, output gate. `np.split` takes the result apart again.
 
 
 # %%
@@ -130,7 +141,7 @@ def lstm_step(x, h, c, W, U, b):
 
 
 # %% [markdown]
-# Do not take our word for it: Keras' layer, with the same weights, must arrive at the same state.
+# You don't have to take our word for it. With the same weights, the Keras layer must arrive at the same state.
 
 # %%
 lstm = layers.LSTM(4, return_state=True)
@@ -144,9 +155,10 @@ for step in range(7):
 assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
 
 # %% [markdown]
-# A **GRU** (gated recurrent unit) is the shorter version: one state, two gates. The *update* gate z mixes the old state with
-# the candidate; the *reset* gate r says how much of the old state the candidate may see. (Keras' default, `reset_after`,
-# applies r after the product with U, with a bias of its own; that is the form which GPUs have a fast kernel for.)
+# A **GRU** (gated recurrent unit) is the shorter version, with one state and two gates. The *update* gate z mixes the old state
+# with the candidate. The *reset* gate r says how much of the old state the candidate may see. By default, Keras uses the form
+# called `reset_after`: it applies r after the product with U, and gives that product a separate bias. GPUs have a fast kernel
+# for this form.
 
 
 # %%
@@ -168,17 +180,19 @@ for step in range(7):
 assert np.allclose(h, h_keras, atol=1e-6)
 
 # %% [markdown]
-# And **Conv1D**? It has no state at all. It slides a window of k steps along the text and multiplies what lies in it with a
-# matrix of its own for each place in the window. All windows can be computed at once; what lies k or more steps apart
-# never meets in one.
+# And **Conv1D**? It has no state at all. It slides a window of k steps along the text and multiplies the content of the window
+# by one matrix for each position. All windows can be computed at once. The price is that two words k or more steps apart never
+# meet in the same window.
 #
 # ## 3. How many parameters?
 #
-# With E inputs and H units, a recurrent cell has a matrix for the input, one for the state and a bias, and each of them as often
-# as it computes something: once in a SimpleRNN, four times in an LSTM, three times in a GRU, whose `reset_after` form has
-# two biases. A **bidirectional** layer is two layers: one reads
-# from the first word to the last, the other from the last to the first, and their results are joined; each has its own parameters.
-# `Conv1D(H, 5)` has a matrix for each of the 5 places of its window, and one bias.
+# With E inputs and H units, a recurrent cell has one matrix for the input, one for the state, and a bias. A SimpleRNN has this
+# set once. An LSTM has it four times, once for each gate and once for the candidate. A GRU has it three times, and its
+# `reset_after` form has two biases in each set. A **bidirectional** layer is two layers with separate parameters: one reads
+# from the first word to the last, the other from the last to the first, and their results are joined. `Conv1D(H, 5)` has one
+# matrix for each of the 5 positions in its window, and one bias.
+#
+# Write the formulas down before you look at ours.
 
 
 # %%
@@ -204,22 +218,25 @@ for name, layer in built.items():
 # %% [markdown]
 # ### A table that misleads
 #
-# The notes behind this course compare four models on IMDB. Embeddings of 16 numbers, 120 tokens, 10 epochs, one run each:
+# The study notes that this course grew out of compare four models on IMDB. They use embeddings of 16 numbers, 120 tokens, 10
+# epochs, and one run for each model:
 #
-# | model | parameters | validation accuracy, best → last | seconds an epoch |
+# | model | parameters | validation accuracy, best → last | seconds per epoch |
 # |---|---|---|---|
 # | Flatten DNN | 171,533 | 0.85 → 0.80 | 5 |
 # | bidirectional LSTM(32) | 30,129 | 0.85 → 0.82 | 43 |
 # | bidirectional GRU(32) | 169,997 | 0.85 → 0.80 | 20 |
 # | Conv1D(128, 5), global average | 171,149 | 0.85 → 0.825 | 6 |
 #
-# (*DNN* is a deep neural network, here two Dense layers; `Flatten` lays all vectors of a review end to end in one long row for
-# them. *ReLU*, the function between the two, turns negative numbers into 0.) Why should the LSTM need a fifth of the GRU's
-# parameters? Rebuild all four and look where the parameters are.
+# *DNN* means deep neural network, here two Dense layers. `Flatten` lays all vectors of a review end to end in one long row for
+# them. *ReLU*, the function between the two, turns negative numbers into 0.
+#
+# Do you notice the second row? Why should the LSTM need a fifth of the GRU's parameters? Rebuild all four and look where the
+# parameters are.
 
 
 # %%
-def from_the_notes(words, hidden, *reader):
+def published(words, hidden, *reader):
     start = [keras.Input((120,)), layers.Embedding(words, 16)]
     end = [layers.Dense(hidden, activation="relu"), layers.Dense(1, activation="sigmoid")]
     return keras.Sequential([*start, *reader, *end])
@@ -227,41 +244,45 @@ def from_the_notes(words, hidden, *reader):
 
 # %%
 # NBVAL_CHECK_OUTPUT
-notes = {
-    "Flatten DNN": from_the_notes(10_000, 6, layers.Flatten()),
-    "bidirectional LSTM": from_the_notes(1_000, 24, layers.Bidirectional(layers.LSTM(32))),
-    "bidirectional GRU": from_the_notes(10_000, 6, layers.Bidirectional(layers.GRU(32))),
-    "Conv1D": from_the_notes(10_000, 6, layers.Conv1D(128, 5), layers.GlobalAveragePooling1D()),
+tutorial = {
+    "Flatten DNN": published(10_000, 6, layers.Flatten()),
+    "bidirectional LSTM": published(1_000, 24, layers.Bidirectional(layers.LSTM(32))),
+    "bidirectional GRU": published(10_000, 6, layers.Bidirectional(layers.GRU(32))),
+    "Conv1D": published(10_000, 6, layers.Conv1D(128, 5), layers.GlobalAveragePooling1D()),
 }
-for name, model in notes.items():
+for name, model in tutorial.items():
     print(f"{name:<18} {model.count_params():>7,}, of these in the embedding {model.layers[0].count_params():>7,}")
 
 # %%
-assert [model.count_params() for model in notes.values()] == [171_533, 30_129, 169_997, 171_149]
+assert [model.count_params() for model in tutorial.values()] == [171_533, 30_129, 169_997, 171_149]
 
 # %% [markdown]
-# There it is: the LSTM row had a vocabulary of 1,000 words, the others 10,000, and a head (the Dense layers at the end) four
-# times as wide. Its smaller overfitting may come from the words it never saw, not from being an LSTM. So its row cannot be
-# compared with the others, and with one run each nobody knows how far luck reaches. Let us do it again.
+# There it is. The LSTM row had a vocabulary of 1,000 words and the others had 10,000. Its head, which means the Dense layers at
+# the end, was four times as wide. If it overfits less, the reason may be the words it never saw. You cannot tell from this
+# table, and with one run per model you cannot tell how much is luck either. Let's do it again.
 #
-# ## 4. The same reviews for all
+# ## 4. The same reviews for every model
 #
-# 80% of the training reviews to learn from, 20% to stop by, stratified with seed 42 as in the notes. Each review keeps
-# its last 256 tokens (its verdict tends to come last), padded on the right: section 6 shows why there.
+# Every model learns from 80% of the training reviews. The other 20% tell it when to stop. Each review keeps its last `LENGTH`
+# tokens, since the verdict tends to come last, and shorter reviews are padded on the right. In section 6 you will see why on
+# the right.
 
 # %%
 from sklearn.model_selection import train_test_split
 
 # %%
-imdb = datasets.take(datasets.load_imdb(), train=TRAIN, test=TEST)
+imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST)
 fit_texts, validation_texts, y_train, y_validation = train_test_split(
     imdb.train_texts, imdb.train_labels, test_size=0.2, stratify=imdb.train_labels, random_state=42
 )
 print(imdb.provenance)
+enough = imdb.provenance.is_sample or runtime.profile() == "full"
 
 # %% [markdown]
-# The vocabulary is learned from the 80% alone. So validation and test reviews hold words that it does not know, as tomorrow's
-# reviews will.
+# `enough` is false in one case only: the quick profile on the real reviews reads too few of them, so there we assert less.
+#
+# The vocabulary comes from the 80% alone. So validation and test reviews contain words that the model does not know, just as
+# tomorrow's reviews will.
 
 # %%
 tokenizer = text.word_tokenizer(fit_texts, WORDS)
@@ -274,38 +295,47 @@ x = {name: text.pad(rows, LENGTH, side="right", keep="last") for name, rows in i
 print({name: rows.shape for name, rows in x.items()})
 
 # %% [markdown]
-# How much of the reviews fits into 256 tokens?
+# How much of the reviews fits into `LENGTH` tokens?
 
 # %%
 lengths = np.array([len(row) for row in ids["train"]])
 print(
-    f"whole reviews: {np.mean(lengths <= LENGTH):.0%}; tokens kept: {x['train'].astype(bool).sum() / lengths.sum():.0%}"
+    f"reviews that fit whole into {LENGTH} tokens: {np.mean(lengths <= LENGTH):.0%}; "
+    f"tokens kept: {x['train'].astype(bool).sum() / lengths.sum():.0%}"
 )
 
 # %% [markdown]
-# ### Do unseen words explain the overfitting?
+# > **What we saw (full run):** 71% of the reviews fit whole into 256 tokens, and 77% of all tokens are kept.
 #
-# "Text overfits more than images", say the notes, "because validation holds words never seen in training." Let us count
-# them: tokens outside the 10,000 words, and tokens that stand in no training review at all.
+# ### Do unseen words explain overfitting?
+#
+# "Text overfits more than images," say the same notes, "because validation contains words that were never seen in training."
+# You can count such words. There are two kinds: tokens that are not in the vocabulary, and tokens that appear in no training
+# review at all.
 
 # %%
 everything = text.word_tokenizer(fit_texts, 10**6)
 
 
 # %%
-print(f"outside the {WORDS:,} words: {text.unknown_rate(tokenizer, validation_texts):.2%} of the validation tokens")
+print(f"outside the {WORDS:,} words: {text.oov_rate(tokenizer, validation_texts):.2%} of the validation tokens")
 print(
-    f"in no training review:   {text.unknown_rate(everything, validation_texts):.2%}, of {everything.get_vocab_size():,} words"
+    f"in no training review:   {text.oov_rate(everything, validation_texts):.2%}, of {everything.get_vocab_size():,} words"
 )
 
 # %% [markdown]
-# Keep both shares in mind; once a model is trained, we look whether it fails where unseen words are.
+# The second share is much smaller than the first. Most words that the model does not know did occur in training, only too
+# rarely to enter the vocabulary. Keep both shares in mind. Once you have a trained model, you can check whether it fails where
+# unknown words are.
+#
+# > **What we saw (full run):** 5.90% of the validation tokens are outside the 10,000 words. Only 0.73% appear in no training
+# > review.
 #
 # ### The bar to beat
 #
-# A bag like notebook 01's: TF-IDF over words and pairs of words, logistic regression. It reads whole reviews, not 256
-# tokens, and learns from the same 80%. (C is fixed, and words are what scikit-learn takes for words, without *I* and
-# *a*; so it does not quite reach the 0.907 of notebook 01, which learned from all reviews.) Below, *the bag of words* is this one.
+# The **bag-of-words baseline** is built as in notebook 01: TF-IDF over single words and pairs of words, then logistic
+# regression. It learns from the same 80%. It has one advantage over the networks, since it reads each review as a whole. It
+# also has one handicap. It knows which words and pairs occur, but apart from the pairs it knows nothing about their order.
 
 # %%
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -322,17 +352,22 @@ def new_bag(C):
 # %%
 bag = new_bag(C=30).fit(fit_texts, y_train)
 bag_accuracy = bag.score(imdb.test_texts, imdb.test_labels)
-print(f"bag of words, test: {bag_accuracy:.3f}")
+print(f"bag-of-words baseline, test: {bag_accuracy:.3f}")
 
 # %% [markdown]
+# > **What we saw (full run):** The baseline reaches 0.903. That is a little below the 0.907 of notebook 01, whose baseline
+# > learned from all reviews.
+#
 # ## 5. The contest
 #
-# All models share their beginning and their end (one sigmoid); they differ in what stands between. `mask_zero` tells layers
-# which steps are padding, for those that can listen; convolutions cannot. **Dropout** sets randomly chosen numbers to zero
-# during training, so that the net cannot rely on any single one; `SpatialDropout1D` sets a whole embedding dimension to zero for the
-# whole review. It is also fast: compiled by XLA on a CPU, ordinary dropout on the embeddings makes an epoch many times as slow,
-# since it draws 32 random numbers a token. The **gradient** says in which direction, and how strongly, each weight should change;
-# we limit its length to 1 (`global_clipnorm`; section 7 says why).
+# All models share their beginning and their end and differ in what lies between. A few terms before you read the code:
+#
+# - `mask_zero` tells the next layers which steps are padding. Recurrent layers and averages listen to it. Convolutions cannot.
+# - **Dropout** sets randomly chosen numbers to zero during training, so that the network cannot rely on any single one.
+#   `SpatialDropout1D` sets an entire embedding dimension to zero for the whole review. It is also fast: under XLA on a CPU,
+#   ordinary dropout makes an epoch many times as slow, since it draws one random number per embedding number of every token.
+# - The **gradient** says in which direction, and how strongly, each weight should change. `global_clipnorm` limits its length
+#   to 1. Section 7 shows what happens without a limit.
 
 
 # %%
@@ -342,7 +377,7 @@ def classifier(reader, mask=True, compiled=COMPILE, length=LENGTH):
         vectors = layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens)
         features = reader(layers.SpatialDropout1D(0.3)(vectors))
         model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(features))
-        optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
+        optimizer = keras.optimizers.Adam(RATE, global_clipnorm=1.0)
         model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"], jit_compile=compiled)
         return model
 
@@ -350,7 +385,7 @@ def classifier(reader, mask=True, compiled=COMPILE, length=LENGTH):
 
 
 # %% [markdown]
-# Now what stands between. First those that keep no order, or only the order of a few neighbors:
+# Now the readers themselves. These keep no order at all, or only the order of a few neighbors:
 
 
 # %%
@@ -368,13 +403,16 @@ def conv(vectors):
 
 
 # %% [markdown]
-# The recurrent ones are one line each, except the stacks: a layer that feeds another must return all its steps. The first
-# stack is the notes' classifier, two bidirectional layers and one forward, with our 16 units in the place of its 64, so that
-# it is compared with its like. (With 64, an epoch took 76 seconds here; two seeds, tried apart from this contest, reached 0.838 and 0.862.)
+# Most of the recurrent readers are a single layer. Stacks need one more thing: a layer that feeds another must return all its
+# steps. The first stack is the classifier of the study notes, with our number of units instead of its 64 so that the comparison
+# is fair.
+#
+# > **What we saw (full run):** We also tried the stack with all 64 units, outside of this contest. An epoch took 76 seconds,
+# > and two seeds reached 0.838 and 0.862.
 
 
 # %%
-def stacked_simple(vectors):  # the notes' classifier: two bidirectional layers, then one forward
+def stacked_simple(vectors):  # two bidirectional layers, then one that reads forward
     for _ in range(2):
         vectors = layers.Bidirectional(layers.SimpleRNN(UNITS, return_sequences=True))(vectors)
     return layers.SimpleRNN(UNITS)(vectors)
@@ -386,7 +424,7 @@ def stacked_lstm(vectors):
 
 
 # %% [markdown]
-# And a **hybrid**: convolutions find phrases, pooling shortens the text to a tenth, and a bidirectional GRU reads what
+# And here is a **hybrid**. Convolutions find phrases, pooling shortens the text to a tenth, and a bidirectional GRU reads what
 # is left.
 
 
@@ -412,10 +450,18 @@ models = {
     "hybrid": classifier(hybrid, mask=False, compiled=False),
 }
 
+# %%
+five = ["average", "SimpleRNN", "GRU", "Conv1D", "hybrid"]
+models = {name: models[name] for name in runtime.pick(quick=five, full=models)}
+
 # %% [markdown]
-# Eleven models from three seeds each are 33 trainings. `experiments.run` trains two at a time here, keeps every finished
-# one, and goes on where it was if you stop it. Each run ends when the validation loss has not improved for two epochs, and the
-# weights of its best epoch are the ones that meet the test reviews.
+# The full profile trains all eleven models from three seeds each, which makes 33 runs. The quick profile trains five of them
+# from one seed. `experiments.run` trains several at a time, keeps every finished run, and continues where it stopped if you
+# interrupt it. A run ends when the validation loss has not improved for `PATIENCE` epochs. The weights of its best epoch are
+# the ones that meet the test reviews.
+#
+# This is the longest cell of the notebook. It takes well under a minute in the quick profile and about 20 minutes in the full
+# one.
 
 # %%
 runs = experiments.run(
@@ -425,64 +471,114 @@ runs = experiments.run(
     validation=(x["validation"], y_validation),
     test=(x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=128,
-    patience=2,
+    batch_size=BATCH,
+    patience=PATIENCE,
     name="03_recurrent_and_conv",
 )
 
 # %% [markdown]
-# Read the table from left to right: size, accuracy with the spread over seeds, speed, and how far the training accuracy of the last epoch
-# lies above the validation accuracy (`overfit`). The seconds are a median over epochs; the figure below it has one for each seed.
+# Read the table from left to right. It shows size, accuracy with its spread over seeds, speed, and `overfit`: the training
+# accuracy of the last epoch minus its validation accuracy. With a single seed there is no spread, so you see `NaN`. The seconds
+# are a median over epochs. In the figure below the table, each dot is one seed.
 
 # %%
-table = experiments.summary(runs)
+table = runs.summary()
 table.drop(columns=["runs", "failed"]).round(3)
 
 # %%
-each_run = runs[runs["best"]].set_index(["model", "seed"])[["test_accuracy"]]
-last = runs.groupby(["model", "seed"])[["accuracy", "val_accuracy"]].last()
+each_run = runs.table[runs.table["best"]].set_index(["model", "seed"])[["test_accuracy"]]
+last = runs.table.groupby(["model", "seed"])[["accuracy", "val_accuracy"]].last()
 each_run["overfit"] = last["accuracy"] - last["val_accuracy"]
-later = runs[runs["epoch"] > 1] if EPOCHS > 1 else runs  # in the first epoch the model is compiled
+later = runs.table[runs.table["epoch"] > 1]  # the model is compiled in the first epoch
 each_run["seconds"] = later.groupby(["model", "seed"])["seconds"].median()
 
 # %%
-comparison_plots.contest(
+plots.strip_plot(
     each_run.reset_index(),
-    {"test_accuracy": "test accuracy", "seconds": "seconds an epoch", "overfit": "training less validation accuracy"},
+    {"test_accuracy": "test accuracy", "seconds": "seconds per epoch", "overfit": "overfitting (accuracy)"},
     marks={"bag of words": bag_accuracy},
-    title="Eleven models, the same reviews, words and budget",
-    alt="Test accuracy, seconds an epoch and overfitting of each model, a dot a seed and a bar at the mean; a dashed line "
-    "marks the bag of words, to the right of every model.",
+    title=f"{len(models)} models, the same reviews, words and budget",
+    alt="Test accuracy, seconds per epoch and overfitting of each model. Each dot is one seed, and a bar marks the mean. "
+    f"{(table['test_accuracy'] > bag_accuracy).sum()} of the {len(models)} models lie to the right of the dashed line "
+    "of the bag-of-words baseline.",
     data=imdb.provenance,
 )
 
+# %%
+order_blind = table.index.intersection(["Flatten DNN", "average"])
+reads_order = table["test_accuracy"].drop(order_blind)
+gap = reads_order.max() - bag_accuracy
+print(f"best network that reads order: {reads_order.idxmax()}, {gap:+.3f} from the bag-of-words baseline")
+
+# %%
+if imdb.provenance.is_sample and runtime.profile() == "quick":
+    assert gap >= 0.08, "the sample was written so that order decides"
+if not imdb.provenance.is_sample and runtime.profile() == "full":
+    assert table["test_accuracy"].max() < bag_accuracy, "on IMDB, counting words wins"
+
 # %% [markdown]
-# What does the figure say?
+# Look at the dashed line first. Which side of it the networks are on depends on the reviews. The cell above asserts both of
+# these claims, each in its profile:
 #
-# - **Nothing reaches the dashed line.** The bag of words and word pairs beats all eleven nets. One thing favors it: it reads
-#   whole reviews, the nets 256 tokens.
-# - **The leaders pool.** Hybrid (0.884), average (0.882) and Conv1D (0.881) take a mean over all time steps; they lie too close
-#   together to name a winner. The purely recurrent nets hand on the *last* state only (the bidirectional ones one for each
-#   direction), which has to carry every clue through the review. Whether a review is good is nearly a sum of clues; this may
-#   be why an average of embeddings, which knows no order at all, stands above every purely recurrent net. One of its epochs
-#   takes 1.2 seconds and theirs 3 to 28. It needs twenty epochs, though, so its whole training takes about as long as the GRU's.
-# - **SimpleRNN is last** (0.850, spread 0.003). Three layers of it reach 0.854 with a spread of 0.008: they gain less than
-#   their seeds differ, at eight times the seconds an epoch.
-# - **LSTM or GRU?** Their means differ by less than their seeds do: no verdict. A second LSTM layer brings nothing. A second
-#   direction helps the GRU, by 0.012 with spreads of 0.003 to 0.004; the LSTM's gain of 0.005 lies within its spread.
-# - **Overfitting** hits all of them. Flatten DNN, with weights of its own for every place in the review, overfits by eleven points;
-#   the other ten models overfit by five to seven. The notes say that the GRU overfits most and the convolution least.
-#   Here the GRU (0.055) and Conv1D (0.058) differ by less than the seeds of most models.
+# - **The sample was written so that order decides.** Many of its opinions come in pairs such as *They sold it as dull, and I
+#   see it as brilliant* and *I see it as dull, and they sold it as brilliant*. Both contain the same words and nearly the same
+#   pairs of words, so counting hardly tells them apart. A network that reads order well beats the baseline by a wide margin.
+# - **On IMDB, counting wins.** Real reviews are long, and most of them repeat their verdict in many words. In the full run no
+#   network reaches the line.
+#
+# So "which layer is best?" has no answer until you say for which text. And how sure can you be that one model is better than
+# another on the same text? Two accuracies from one test set are not enough, since both models had luck with some reviews.
+# `runs.compare` looks at the *same* test reviews for both, takes the difference review by review, and then redraws reviews and
+# seeds at random 2,000 times. This is called a **bootstrap**. It gives an interval for the difference. If the interval contains
+# 0, no difference is shown. With a single seed, the interval covers only the luck of the reviews.
+#
+# Compare the best network with the runner-up, and then with the plain `SimpleRNN`:
+
+# %%
+best, second = table["test_accuracy"].nlargest(2).index
+print(runs.compare(best, second))
+against_simple = runs.compare(best, "SimpleRNN")
+print(against_simple)
+assert against_simple.low > 0 or not enough
+
+# %% [markdown]
+# The best network is clearly ahead of SimpleRNN in both profiles. Being ahead of the runner-up is harder. Read its verdict
+# before you name a winner.
+#
+# What else does the figure show?
+#
+# - **SimpleRNN is the weakest recurrent network.** It has to push everything it read through the same formula at every step.
+#   Section 7 measures how little arrives.
+# - **The average shows what order is worth.** It knows which words occur and nothing about their order. On the sample, it stays
+#   below the dashed line together with SimpleRNN. On IMDB it is one of the best.
+# - **Conv1D is close to the leaders.** It never sees more than five words at once, yet many phrases fit into five words.
+#
+# > **What we saw (full run):**
+# >
+# > - **Nothing reaches the dashed line.** The baseline at 0.903 beats all eleven networks. It reads whole reviews and the
+# >   networks only 256 tokens.
+# > - **The leaders pool.** The hybrid at 0.884, the average at 0.882 and Conv1D at 0.881 all take a mean over the time steps.
+# >   The purely recurrent networks pass on only their *last* state, which has to carry every clue through the review. On IMDB a
+# >   verdict is nearly a sum of clues. That may be why an average beats every purely recurrent network, although no model was
+# >   tested both ways. The average needs twenty epochs where the others need two to five, but each one is short.
+# > - **SimpleRNN is last** at 0.850. Three layers of it reach 0.854, less of a gain than their seeds differ, and each epoch
+# >   takes about eight times as long.
+# > - **LSTM or GRU?** Their means of 0.866 and 0.863 differ by less than their seeds do. A second LSTM layer brings nothing. A
+# >   second direction lifts the GRU to 0.875 and the LSTM to 0.871, and only the first of these gains is larger than the
+# >   spread.
+# > - **Overfitting** hits all of them. Flatten DNN, with separate weights for every position in the review, overfits by eleven
+# >   points and the other ten by five to seven. The study notes say that the GRU overfits most and the convolution least. Here
+# >   the GRU with 0.055 and Conv1D with 0.058 differ by less than the seeds of most models.
 #
 # ### Unseen words, again
 #
-# Sort the test reviews by their share of words that the vocabulary lacks, cut them into quarters, and see how often the
-# GRU is right in each.
+# Sort the test reviews by their share of words that the vocabulary lacks and cut them into four equal groups. How often is the
+# GRU right in each group?
 
 
 # %%
 def trained(name, seed=SEEDS[0]):
-    return experiments.load_model(runs, models[name], model=name, seed=seed)
+    return runs.load(name, seed)
 
 
 def probability(model, rows):
@@ -500,20 +596,22 @@ right.insert(0, "unknown words", share)
 right.groupby(quarters, observed=True).mean().round(3)
 
 # %% [markdown]
-# Only 0.73% of the validation tokens stand in no training review, and 5.9% are outside the 10,000 words. Yet the notes
-# have a point: the GRU is right less often, the more words it does not know. The GRU falls by 6.6 points from the
-# first quarter to the last, and the bag, which knows more words, by 5.4; so most of this fall seems to come from the reviews
-# themselves. Whether unknown words explain the *overfitting*, the gap between training and validation, is another
-# question; exercise 6 at the end of this notebook lets you answer it.
+# Compare the first row with the last, in both columns. If the GRU hardly falls, the words it does not know carry no opinion. If
+# it falls and the baseline does not, unknown words are the problem, since the baseline builds a larger vocabulary for itself.
+# If both fall, the reviews in the last group are probably harder. And do unknown words explain *overfitting*, the gap between
+# training and validation? That is a different question. You can answer it in exercise 6 at the end of this notebook.
 #
-# ### How near to the bag can it come?
+# > **What we saw (full run):** The GRU is right less often, the more words it does not know. It falls by 6.6 points from the
+# > first group to the last. The baseline falls by 5.4 points, so most of the fall seems to come from the reviews.
 #
-# The hybrid is quick enough to be given more to read: 600 tokens instead of 256, which is nearly everything.
+# ### What if it may read more?
+#
+# The networks saw only `LENGTH` tokens of each review. The hybrid makes a text ten times shorter before its GRU reads it, so
+# you can give it more: `LONG` tokens, which is nearly everything.
 
 # %%
-LONG = runtime.pick(quick=64, full=600)
 long_x = {name: text.pad(rows, LONG, side="right") for name, rows in ids.items()}
-print(f"whole reviews: {np.mean(lengths <= LONG):.0%}")
+print(f"reviews that fit whole into {LONG} tokens: {np.mean(lengths <= LONG):.0%}")
 
 # %%
 long_runs = experiments.run(
@@ -523,36 +621,43 @@ long_runs = experiments.run(
     validation=(long_x["validation"], y_validation),
     test=(long_x["test"], imdb.test_labels),
     epochs=EPOCHS,
-    batch_size=128,
-    patience=2,
+    batch_size=BATCH,
+    patience=PATIENCE,
     name="03_recurrent_and_conv",
 )
 
 # %%
-long_table = experiments.summary(long_runs)
-print(f"bag of words, test: {bag_accuracy:.4f}")
-long_table[["val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_an_epoch"]].round(4)
+long_table = long_runs.summary()
+columns = ["val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]
+print(f"bag-of-words baseline, test: {bag_accuracy:.4f}")
+pd.concat([table.loc[["hybrid"], columns], long_table[columns]]).round(4)
+
+# %%
+assert long_table["test_accuracy"].iloc[0] > table["test_accuracy"]["hybrid"] - 0.02 or not enough
 
 # %% [markdown]
-# With 600 tokens the hybrid rises from 0.884 to 0.893, several times its spread. So part of the gap was what the nets did
-# not get to read. About one point is left to the bag (0.903), although 95% of the reviews now fit.
+# Compare the two rows. Did the additional text help? It can only help if it contains clues that the last tokens do not repeat.
+#
+# > **What we saw (full run):** With 600 tokens the hybrid rises from 0.884 to 0.893, several times its spread. So part of the
+# > gap to the baseline was text that the networks did not get to read. About one point remains, although 95% of the reviews now
+# > fit.
 #
 # ## 6. Where the padding goes
 #
-# Reviews differ in length, a batch is a rectangle: something must fill it. The filling can stand left or right, and the layer
-# may be told which steps are padding (a **mask**) or not. Which of the four ways can work? A GRU and an LSTM try each of them
-# on a few reviews, padded to 400 steps. Guess first.
+# Reviews differ in length, but a batch is a rectangle. Something must fill it. The filling can go on the left or on the right,
+# and you can tell the layer which steps are padding with a **mask**, or not tell it. That makes four ways. Which of them can
+# work? You will try each on a few reviews, padded to `WIDE` steps. The full profile tries an LSTM as well as a GRU. Guess
+# first.
 
 # %%
-WIDE, FEW, LAB_EPOCHS = runtime.pick(quick=(40, 200, 1), full=(400, 2_000, 4))
 sides = {
     side: [text.pad(ids[part][:FEW], WIDE, side=side) for part in ("train", "validation")] for side in ("left", "right")
 }
 
 
 # %% [markdown]
-# One small net for all ways; the cell and the mask are its only choices. The validation accuracy is enough to judge by, since
-# nothing is chosen with it.
+# The same small network serves for all four ways. Only the mask and the cell change. The validation accuracy is enough to judge
+# by, since you choose nothing with it.
 
 
 # %%
@@ -569,7 +674,8 @@ def padded(cell, mask):
 
 # %%
 ways = {"GRU, no mask": padded(layers.GRU, False), "GRU, masked": padded(layers.GRU, True)}
-ways |= {"LSTM, no mask": padded(layers.LSTM, False), "LSTM, masked": padded(layers.LSTM, True)}
+if runtime.profile() == "full":
+    ways |= {"LSTM, no mask": padded(layers.LSTM, False), "LSTM, masked": padded(layers.LSTM, True)}
 
 
 # %%
@@ -583,31 +689,41 @@ def try_side(side):
 padding = {side: try_side(side) for side in sides}
 
 # %% [markdown]
-# Your guess is written down? Then here are mean and spread over the seeds, for each side.
+# Did you write down your guess? Here are the means and spreads over seeds, for each side.
 
 # %%
 columns = ["val_accuracy", "val_accuracy_std"]
-pd.concat({side: experiments.summary(each)[columns] for side, each in padding.items()}, axis=1).round(3)
+sides_table = pd.concat({side: each.summary()[columns] for side, each in padding.items()}, axis=1)
+sides_table.round(3)
+
+# %%
+mean = {side: sides_table[side]["val_accuracy"] for side in sides}
+masked, on_the_left = mean["right"]["GRU, masked"], mean["left"]["GRU, no mask"]
+assert min(masked, on_the_left) > mean["right"]["GRU, no mask"] + 0.05 or not enough
 
 # %% [markdown]
-# **Padding on the right without a mask is stuck near chance**, for both cells and all seeds: the last state, the one that
-# answers, has walked through hundreds of zeros since the review ended, and forgot it. On the left without a mask the zeros
-# come first and do little harm. With a mask the side should not matter: the GRU's two columns
-# agree in every digit. Two of the LSTM's seeds agree as well; the third differs by four points (most likely rounding, which small
-# data and many steps magnify), and the means by less than their spread. (Compare GRU with GRU and LSTM with LSTM only: two thousand
-# reviews and four epochs are too little to say which of the two is better.)
+# **Padding on the right without a mask stays near chance.** The last state is the one that answers. By then it has walked
+# through a long row of zeros since the review ended, and it has forgotten the review. On the left without a mask, the zeros
+# come first and do little harm. With a mask, the side should not matter: the masked GRU has the same accuracy in both columns,
+# up to rounding.
 #
-# One recurrent model of the contest seems to break this rule: the hybrid has right padding and no mask, and still leads. It does not
-# answer from the last state; it takes the mean over all steps, so the states from inside the review still count.
+# Compare a cell only with itself. So few reviews and epochs cannot tell you whether GRU or LSTM is better.
 #
-# So why not pad left and forget about masks? Because on a GPU the fused kernel (section 8) takes a mask only if the
-# padding stands on the *right*; with a mask and padding on the left TensorFlow raises an error inside `fit`. **Mask, and pad right:**
-# that works everywhere. (Notebook 04 has no padding; 05 pads on the right and masks, too.)
+# > **What we saw (full run):** On the right without a mask, all seeds of both cells end between 0.515 and 0.521. The masked
+# > GRU's two columns agree in every digit. Two of the masked LSTM's seeds agree too, and the third differs by four points, most
+# > likely because small data and many steps magnify rounding errors.
+#
+# One model of the contest seems to break this rule: the hybrid has right padding and no mask, and still does well. It does not
+# answer from its last state. It takes the mean over all steps, so the states from inside the review still count.
+#
+# Then why not pad on the left and forget about masks? Because the fused kernel of a GPU accepts a mask only if the padding is
+# on the *right*. You will meet this kernel in section 8. With a mask and padding on the left, TensorFlow raises an error inside
+# `fit`. **Mask, and pad right.** That works everywhere. Notebook 05 does it, too, and notebook 04 has no padding at all.
 #
 # ### A test worth keeping
 #
-# To a masked model, more padding must change nothing. That is an assertion, not an opinion, so we write it down: fifty
-# reviews, and the same with a hundred more zeros behind them.
+# For a masked model, more padding must change nothing. That is not an opinion. You can assert it: take fifty reviews, and then
+# the same fifty with a hundred more zeros behind them.
 
 # %%
 few = sides["right"][1][:50]
@@ -616,7 +732,7 @@ longer = np.pad(few, ((0, 0), (0, 100)))
 
 # %%
 def answers(way, rows):
-    model = experiments.load_model(padding["right"], ways[way], model=way, seed=SEEDS[0])
+    model = padding["right"].load(way, SEEDS[0])
     return ops.convert_to_numpy(model(rows))
 
 
@@ -626,17 +742,17 @@ moved = np.abs(answers("GRU, no mask", few) - answers("GRU, no mask", longer)).m
 print(f"without a mask an answer moves by up to {moved:.4f}")
 
 # %% [markdown]
+# The masked answers stay the same, or the assertion would have stopped you. Without the mask, an answer moves although not a
+# single word of the review has changed.
+#
 # ## 7. How far back does it remember?
 #
-# A task made for the question: of eighty tokens 79 are noise (ids 4 to 7), and one, somewhere among them, is the message (id 0 to
-# 3). At the end the net must say which message it was. The **distance** is the number of tokens that came after it. We train
-# three recurrent nets, and a stack of three convolutions with windows of 5, whose places lie 1, 2 and 4 steps apart
-# (their **dilation**).
+# For this question we use a task made for it. In a sequence of `STEPS` tokens, all but one are noise, with ids from 4 to 7. One
+# token, somewhere among them, is the message, with an id from 0 to 3. At the end the network must say which message it was. The
+# **distance** is the number of tokens that came after the message.
+
 
 # %%
-STEPS, SEQUENCES, RECALL_EPOCHS = runtime.pick(quick=(20, 400, 2), full=(80, 8_000, 10))
-
-
 def recall(count, seed):
     rng = np.random.default_rng(seed)
     tokens, message = rng.integers(4, 8, (count, STEPS)), rng.integers(0, 4, count)
@@ -652,12 +768,15 @@ print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distanc
 
 
 # %% [markdown]
-# All nets begin with the same embedding and end in four probabilities, one for each message (**softmax** makes them of
-# any four numbers: `e` to each, divided by their sum). What stands between is the reader.
+# You will train three recurrent networks, and a stack of three convolutions with windows of 5. The positions in these windows
+# are 1, 2 and 4 steps apart. This spacing is called **dilation**.
+#
+# All networks begin with the same embedding and end in four probabilities, one for each message. **Softmax** turns any four
+# numbers into probabilities: it raises `e` to each of them and divides by the sum. Only the reader in between differs.
 
 
 # %%
-def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(2e-3, global_clipnorm=1.0)):
+def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(RECALL_RATE, global_clipnorm=1.0)):
     def build():
         tokens = keras.Input((STEPS,), dtype="int32")
         last = reader(layers.Embedding(8, 8)(tokens))
@@ -685,14 +804,14 @@ rememberers = {
 
 # %% [markdown]
 # How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on. Each layer
-# adds (window - 1) × dilation steps to it. (`causal` means that a window looks only backward.)
+# adds (window - 1) × dilation steps. The setting `causal` means that a window looks only backward.
 
 # %%
 # NBVAL_CHECK_OUTPUT
 print("receptive field:", 1 + sum((5 - 1) * rate for rate in (1, 2, 4)), "steps")
 
 # %% [markdown]
-# So they should manage a distance of 28, and not one token more. Train all four, and then ask each of them 2,000 new questions.
+# So they should manage a distance of 28 and fail from 29 on. Train all four, and then ask each of them 2,000 new questions.
 
 # %%
 asked, message, distance = recall(2_000, 1)
@@ -709,7 +828,7 @@ memory = experiments.run(
 
 # %%
 def remembered(name, seed):
-    model = experiments.load_model(memory, rememberers[name], model=name, seed=seed)
+    model = memory.load(name, seed)
     return ops.convert_to_numpy(model(asked)).argmax(axis=1) == message
 
 
@@ -718,37 +837,54 @@ found = {(name, seed): remembered(name, seed) for name in rememberers for seed i
 by_distance = pd.DataFrame(found).groupby(distance // 5 * 5 + 2).mean()
 
 # %% [markdown]
-# Before you look: draw your own four curves. Where does each begin to fall?
+# Before you look: sketch your own four curves. Where does each one begin to fall?
 
 # %%
 plots.lines(
     {name: (by_distance.index, by_distance[name].mean(axis=1)) for name in rememberers},
     title="Which message was it?",
-    x="tokens since the message",
-    y=f"accuracy, mean of {len(SEEDS)} seeds",
-    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout, the convolutions fall from 1 to a guess at about "
-    "29 tokens, SimpleRNN begins at 0.8 and stays near 0.7.",
+    xlabel="tokens since the message",
+    ylabel="accuracy, mean over seeds",
+    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout. The convolutions begin at 1 and fall to a guess "
+    "at 29 tokens. SimpleRNN runs below LSTM and GRU once the message lies more than a few tokens back.",
 )
 
 # %%
-best_runs = memory[memory["best"]].pivot(index="model", columns="seed", values="val_accuracy")
+best_runs = memory.table[memory.table["best"]].pivot(index="model", columns="seed", values="val_accuracy")
 best_runs.loc[list(rememberers)].round(2)
 
+# %%
+far = pd.DataFrame(found)[distance >= 29].mean().groupby(level=0).mean()  # beyond the convolutions' receptive field
+assert far[["LSTM", "GRU"]].min() > 0.9, "gates carry the message over any distance"
+assert far["3 Conv1D"] < 0.4, "nobody answers what it cannot see"
+assert far["SimpleRNN"] < far[["LSTM", "GRU"]].min(), "without gates, carrying is luck"
+
 # %% [markdown]
-# LSTM and GRU carry the message over any distance; their gates make this possible, because they can keep an old state
-# unchanged. The convolutions are perfect up to
-# their receptive field and guess beyond it, a hard edge that you can compute beforehand. And SimpleRNN is a matter of luck:
-# one seed of three learns the task, at every distance. The other two are right about three times in four when the message is
-# among the last five tokens, and about every second time beyond (a pure guess would be right one time in four). The point at
-# 27 covers distances 25 to 29; the last of these lies outside the receptive field, so it is not 1.
-# (A bag could do this task, too: it need only see *which* message occurs. It tests carrying, not order.)
+# **LSTM and GRU carry the message over any distance in this task.** Their gates make this possible, because they can keep an
+# old state unchanged.
+#
+# **The convolutions have a hard edge.** They see everything up to their receptive field and can only guess beyond it, which
+# gives one right answer in four. You can compute this edge before you train. The point at 27 covers distances 25 to 29, and the
+# last of these is already outside.
+#
+# **SimpleRNN depends on luck.** It learns the messages near the end first. Whether it also learns the distant ones depends on
+# the seed and on how long you train.
+#
+# A bag-of-words model could do this task as well, since it only needs to see *which* message occurs. The task tests memory, not
+# order.
+#
+# > **What we saw (full run):** LSTM and GRU answer every question, from all three seeds. One SimpleRNN of three learns the task
+# > at every distance. The other two are right about three times in four when the message is among the last five tokens, and
+# > about every second time beyond.
 #
 # ### Where the gradient goes
 #
-# A net learns from the past only if the loss at the end still moves with a state far back. A gradient can be
-# taken for a state as it can for a weight: it says how much the loss changes when the state is moved a little. How long is it
-# at each time step? Keras has no function for gradients that works with every library behind it, so we use TensorFlow's: its
-# tape records a calculation and plays it backwards.
+# A network learns from the past only if the loss at the end still changes when a distant state changes. You can compute a
+# gradient for a state just as you can for a weight. It says how much the loss changes when the state is moved a little. How
+# long is it at each time step?
+#
+# Keras has no function for gradients that works with every backend, so we use TensorFlow's. Its tape records a calculation and
+# plays it backwards.
 
 # %%
 import tensorflow as tf
@@ -767,55 +903,67 @@ def gradient_norms(model, tokens, message):
 
 
 # %% [markdown]
-# One curve for each net. A gradient may be a million times as long at one step as at another, so the figure shows its power of ten.
+# Each network gets one curve. A gradient can be a million times as long at one step as at another, so the figure shows its
+# power of ten.
 
 
 # %%
 def show_norms(nets, title, alt):
     norms = {name: np.log10(gradient_norms(net, asked[:200], message[:200])) for name, net in nets.items()}
-    back = np.arange(STEPS - 1, -1, -1)
-    curves = {name: (back, values) for name, values in norms.items()}
-    plots.lines(curves, title=title, x="time steps before the end", y="gradient's length, power of ten", alt=alt)
+    curves = {name: (np.arange(STEPS - 1, -1, -1), values) for name, values in norms.items()}
+    ylabel = "gradient's length, power of ten"
+    plots.lines(curves, title=title, xlabel="time steps before the end", ylabel=ylabel, alt=alt)
+    return pd.Series({name: values[-1] - values[0] for name, values in norms.items()})
 
 
 # %%
 gated_and_not = ["SimpleRNN", "LSTM", "GRU"]
-show_norms(
+lost_before = show_norms(
     {name: rememberers[name]() for name in gated_and_not},
     title="Before training: gates half open",
-    alt="Untrained nets: the gradient's length falls steeply with the distance in the GRU, less in the LSTM, and hardly "
-    "at all in the SimpleRNN.",
+    alt="Untrained networks: the gradient's length falls steeply with the distance in the GRU, less in the LSTM, and "
+    "hardly at all in the SimpleRNN.",
 )
 
 # %%
-show_norms(
-    {name: experiments.load_model(memory, rememberers[name], model=name, seed=SEEDS[0]) for name in gated_and_not},
+lost_after = show_norms(
+    {name: memory.load(name, SEEDS[0]) for name in gated_and_not},
     title="After training",
-    alt="Trained nets: the GRU's curve is nearly flat, the LSTM's falls by four powers of ten, and so does that of the "
-    "SimpleRNN.",
+    alt="Trained networks: the GRU's curve is much flatter than before training.",
 )
 
 # %% [markdown]
-# The figure before training surprises: it is the *gated* nets that start out forgetful. A fresh GRU's update gate stands
-# near one half, so the gate alone would keep half of the old state; the candidate carries some more, and in the figure about
-# 0.62 of the gradient is left at each step. A fresh LSTM's forget gate keeps about three quarters of c, because Keras starts
-# its bias at 1; the figure shows about 0.84 a step. SimpleRNN's recurrent matrix starts orthogonal (it turns, and does not shrink), so its gradient
-# hardly fades at first.
+# How many powers of ten does each curve lose from the last step back to the first?
+
+# %%
+lost = pd.DataFrame({"before training": lost_before, "after training": lost_after})
+assert lost.loc["GRU", "before training"] > lost.loc["SimpleRNN", "before training"], "fresh gates are half open"
+assert lost.loc["GRU", "after training"] < lost.loc["GRU", "before training"], "a trained GRU holds on"
+lost.round(1)
+
+# %% [markdown]
+# The first column is the surprise: before training, it is the *gated* networks that are forgetful. The update gate of a fresh
+# GRU is near one half, so the gate alone keeps only half of the old state at each step. The forget gate of a fresh LSTM keeps
+# about three quarters, because Keras starts its bias at 1. The recurrent matrix of a SimpleRNN starts orthogonal. It turns a
+# state and does not shrink it, so the gradient hardly fades at first.
 #
-# After training look at the slopes, not at the heights (a net that makes no mistakes has small gradients everywhere). The GRU's
-# curve loses about one power of ten over eighty steps, where it lost sixteen before training: its gates have learned to
-# hold. The LSTM's curve loses nearly four powers of ten, and still the LSTM answers every question. The SimpleRNN of this
-# seed, which has not learned the task, loses about as much. A gradient that shrinks with the distance is called
-# **vanishing**. So the slope alone does not tell you who has learned: a flat start does not make a net learn, and a steep
-# start does not forbid it, since messages near the end give a strong gradient from the first step on. (One seed only.)
+# Now look at the second column. The GRU loses much less than before, because its gates have learned to hold. Compare slopes and
+# not heights in the figure, since a network that makes no mistakes has small gradients everywhere. A gradient that shrinks with
+# the distance is called **vanishing**. But a slope alone does not tell you who has learned. A flat start does not make a
+# network learn. A steep start does not prevent it, since messages near the end give a strong gradient from the first step on.
+#
+# > **What we saw (full run):** Over eighty steps, the GRU's curve loses about sixteen powers of ten before training and about
+# > one after. The LSTM's loses nearly four after training, and still the LSTM answers every question. The SimpleRNN of this
+# > seed, which has not learned the task, loses about as much. This is one seed only.
 #
 # ### Gradients that explode
 #
-# The opposite happens, too: if each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, two million. Here is
-# a SimpleRNN with ReLU whose recurrent matrix does just that, once as it is, and once with each update's gradient
-# **clipped** to length 1 (`global_clipnorm`). It reads the last 30 tokens
-# only, over which the factor is 1.2²⁹, about 200, which is already too much. (`SGD` is the plainest optimizer, a step against
-# the gradient; with **momentum** each step keeps some of the one before.)
+# The opposite happens, too. If each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, which is two
+# million. Below is a SimpleRNN with ReLU whose recurrent matrix does just that. You train it once as it is, and once with each
+# gradient **clipped** to length 1 by `global_clipnorm`. It reads only the last 30 tokens. Over these, the factor is 1.2²⁹,
+# about 200, and that is already too much.
+#
+# `SGD` is the plainest optimizer: a step against the gradient. With **momentum**, each step keeps some of the one before.
 
 
 # %%
@@ -831,7 +979,7 @@ wild = {
 }
 
 # %% [markdown]
-# Ask only what lies in these 30 tokens; otherwise the net could not know the answer.
+# Ask only about messages within these 30 tokens. The network could not know the others.
 
 # %%
 asked_late, message_late, _ = (each[distance < 30] for each in (asked, message, distance))
@@ -851,17 +999,23 @@ exploding = experiments.run(
 )
 
 # %%
-experiments.summary(exploding)[["runs", "failed", "val_accuracy", "val_accuracy_std"]].round(2)
+explosions = exploding.summary()[["runs", "failed", "val_accuracy", "val_accuracy_std"]]
+assert explosions["failed"]["as it is"] > 0 and explosions["failed"]["clipped"] == 0
+explosions.round(2)
 
 # %% [markdown]
-# Without clipping every seed ends in numbers that are no numbers (`nan`), within its first epoch; `experiments.run` notes
-# the error in the run's row and goes on. With clipping every run survives, and one of the three names the right
-# message three times in four; the other two stay at a guess. So clipping keeps a training alive. It does not make a badly started net a good one.
+# Without clipping, training ends in values that are not numbers (`nan`). `experiments.run` notes the error in the run's row and
+# continues with the next run. With clipping, every run survives. Whether it also learns is a different matter. Clipping keeps a
+# training run alive, but it does not turn a badly started network into a good one.
+#
+# > **What we saw (full run):** Without clipping, every seed fails within its first epoch. With clipping, one of the three
+# > networks names the right message three times in four. The other two stay at a guess.
 #
 # ## 8. Speed
 #
-# On a GPU the difference between fast and slow is one question: may the layer use the **fused kernel** of cuDNN, which runs all
-# time steps in one call? It depends on how the layer is configured. `runtime.fused_kernel` asks Keras' own conditions:
+# On a GPU, the difference between fast and slow comes down to one question: may the layer use the **fused kernel** of cuDNN,
+# which runs all time steps in a single call? That depends on how you configure the layer. `backends.fused_kernel` checks the
+# conditions that Keras itself checks:
 
 # %%
 configured = {
@@ -878,18 +1032,21 @@ configured = {
 # %%
 # NBVAL_CHECK_OUTPUT
 for name, layer in configured.items():
-    eligible, reason = runtime.fused_kernel(layer)
+    eligible, reason = backends.fused_kernel(layer)
     print(f"{name:<32} {'fused' if eligible else 'slow':<6} {reason}")
 
 # %% [markdown]
-# Where there is a GPU, measure it (a mask on the left would raise an error there: cuDNN takes padding on the right only).
+# One argument can cost you the fused kernel. Note that `dropout` is allowed and `recurrent_dropout` is not.
+#
+# If you have a GPU, measure it. A mask with padding on the left would raise an error there, since cuDNN accepts padding on the
+# right only.
 
 # %%
 import time
 
 
 # %%
-def seconds_a_call(layer, rows=256, steps=256):
+def seconds_per_call(layer, rows=256, steps=256):
     model = keras.Sequential([keras.Input((steps, 32)), layer])
     batch = np.zeros((rows, steps, 32), dtype="float32")
     model.predict_on_batch(batch)  # the first call compiles
@@ -899,35 +1056,35 @@ def seconds_a_call(layer, rows=256, steps=256):
 
 
 # %%
-if runtime.gpu_names():
+if backends.gpu_names():
     for name, layer in configured.items():
-        print(f"{name:<32} {seconds_a_call(layer):.4f} s")
+        print(f"{name:<32} {seconds_per_call(layer):.4f} s")
 else:
     print("no GPU here, so nothing to measure")
 
 # %% [markdown]
 # ### Batches by length
 #
-# On any device: do not compute what is padding. Sort the reviews by length, and let each batch be only as wide as its longest review.
-# `BatchesByLength` does it, shuffling anew each epoch; a `ByLength` model is a `keras.Model` whose `fit` hands the rows through
-# it. Its rival gets all 400 steps each time. How much faster should it be? The padding tells. (XLA is
-# off for both: it compiles anew for each length that it meets, which takes longer than these short epochs.)
+# On any device you can save the steps that are only padding. Sort the reviews by length, and make each batch only as wide as
+# its longest review. `BatchesByLength` does this and shuffles each epoch. A `ByLength` model is a `keras.Model` whose `fit`
+# uses such batches. Its rival always gets all `WIDE` steps. How much faster should it be? The share of padding tells you.
+#
+# XLA is off for both. It would compile each new length, which takes longer than these short epochs.
 
 # %%
-BY_LENGTH, LENGTH_EPOCHS = runtime.pick(quick=(300, 2), full=(5_000, 3))
 wide = {part: text.pad(ids[part][:BY_LENGTH], WIDE, side="right") for part in ("train", "validation")}
 sorted_batches = BatchesByLength(wide["train"], y_train[:BY_LENGTH], 64, length=WIDE)
-print(
-    f"padding at {WIDE} steps: {1 - wide['train'].astype(bool).mean():.0%}; in batches by length: {sorted_batches.padding():.0%}"
-)
+filling = 1 - wide["train"].astype(bool).mean()
+print(f"padding at {WIDE} steps: {filling:.0%}; in batches by length: {sorted_batches.padding():.0%}")
+assert sorted_batches.padding() < filling / 2 or not enough
 
 
 # %% [markdown]
-# One GRU, built as an ordinary `keras.Model` and as a `ByLength` model. Nothing else differs.
+# You build one GRU as an ordinary `keras.Model` and once more as a `ByLength` model. Nothing else differs.
 
 
 # %%
-def reader_of_400(kind):
+def wide_reader(kind):
     def build():
         tokens = keras.Input((None,), dtype="int32")
         features = layers.GRU(UNITS)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=True)(tokens))
@@ -941,7 +1098,7 @@ def reader_of_400(kind):
 
 # %%
 speed = experiments.run(
-    {"400 steps": reader_of_400(keras.Model), "by length": reader_of_400(ByLength)},
+    {f"{WIDE} steps": wide_reader(keras.Model), "by length": wide_reader(ByLength)},
     SEEDS,
     train=(wide["train"], y_train[:BY_LENGTH]),
     validation=(wide["validation"], y_validation[:BY_LENGTH]),
@@ -951,27 +1108,29 @@ speed = experiments.run(
 )
 
 # %%
-lengths_table = experiments.summary(speed)[["val_accuracy", "val_accuracy_std", "seconds_an_epoch"]]
-gain = lengths_table["seconds_an_epoch"]["400 steps"] / lengths_table["seconds_an_epoch"]["by length"]
-print(f"{gain:.2f} times as fast")
+lengths_table = speed.summary()[["val_accuracy", "val_accuracy_std", "seconds_per_epoch"]]
+all_steps, by_length = lengths_table["seconds_per_epoch"]
+promise = (1 - sorted_batches.padding()) / (1 - filling)
+print(f"by length, an epoch runs {all_steps / by_length:.2f} times as fast; the padding promised {promise:.2f} times")
 lengths_table.round(3)
 
 # %% [markdown]
-# The padding promises this much: 93% of each batch is text instead of 52%, so it should be 0.93 / 0.52 = 1.8 times as fast.
-# In this run it was 1.31 times, at the same mean accuracy (0.831); the single runs differ a little, because other reviews
-# share a batch. Two trainings share the machine here, which blurs the seconds. `benchmarks/by_length.py` runs them one at a time,
-# on artificial reviews with similar lengths, and found 1.8 times.
+# In batches by length, less than half of the padding is left, and the promised factor follows from that. The measured factor is
+# usually smaller, because the trainings share the machine and every batch has a fixed cost. `benchmarks/by_length.py` runs one
+# training at a time on artificial reviews. The accuracies differ a little, since each batch holds different reviews.
+#
+# > **What we saw (full run):** 93% of each batch is text instead of 52%, which promises a factor of 1.8. In one run, with two
+# > trainings on the machine at once, we measured 1.3, at the same mean accuracy of 0.831. The benchmark found 1.8.
 #
 # ## 9. Headlines
 #
-# Sarcastic or serious? A headline has about ten words, not 230. The notes ask a bidirectional LSTM and a Conv1D; the protocol
-# stays the same, with 24 tokens.
+# Is it sarcastic or serious? A headline has about ten words, far fewer than a review. The study notes use a
+# bidirectional LSTM and a Conv1D. You give them the rules of the contest, with 24 tokens.
 
 # %%
-headlines = datasets.load_headlines()
-some = len(headlines.texts) if runtime.profile() == "full" else 800
+headlines = corpora.load_headlines()
 fit_lines, other_lines, fit_y, other_y = train_test_split(
-    headlines.texts[:some], headlines.labels[:some], test_size=0.4, stratify=headlines.labels[:some], random_state=42
+    headlines.texts, headlines.labels, test_size=0.4, stratify=headlines.labels, random_state=42
 )
 print(headlines.provenance)  # the stored figures come from 13,481 of the 26,709 published headlines
 
@@ -983,7 +1142,7 @@ validation, test = (line_rows[1][:middle], other_y[:middle]), (line_rows[1][midd
 
 
 # %% [markdown]
-# Half of the 40% set aside says when to stop, the other half is the test. The models are the contest's, with 24 steps.
+# Half of the 40% set aside says when to stop. The other half is the test.
 
 
 # %%
@@ -992,7 +1151,7 @@ def headline_reader(reader, mask):
         tokens = keras.Input((24,), dtype="int32")
         vectors = layers.SpatialDropout1D(0.3)(layers.Embedding(WORDS, DIMENSIONS, mask_zero=mask)(tokens))
         model = keras.Model(tokens, layers.Dense(1, activation="sigmoid")(reader(vectors)))
-        model.compile(keras.optimizers.Adam(1e-3, global_clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+        model.compile(keras.optimizers.Adam(RATE, global_clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
         return model
 
     return build
@@ -1010,26 +1169,35 @@ headline_runs = experiments.run(
     validation,
     test=test,
     epochs=EPOCHS,
-    batch_size=128,
-    patience=2,
+    batch_size=BATCH,
+    patience=PATIENCE,
     name="03_headlines",
 )
 
 # %%
 line_bag = new_bag(C=10).fit(fit_lines, fit_y)
-print(f"bag of words: {line_bag.score(other_lines[middle:], other_y[middle:]):.3f}")
-experiments.summary(headline_runs)[["test_accuracy", "test_accuracy_std", "seconds_an_epoch", "overfit"]].round(3)
+print(f"bag-of-words baseline: {line_bag.score(other_lines[middle:], other_y[middle:]):.3f}")
+headline_table = headline_runs.summary()[["test_accuracy", "test_accuracy_std", "seconds_per_epoch", "overfit"]]
+headline_table.round(3)
+
+# %%
+print(headline_runs.compare("bi-LSTM", "Conv1D"))
+assert headline_table["test_accuracy"]["bi-LSTM"] > headline_table["test_accuracy"]["Conv1D"] or not enough
 
 # %% [markdown]
-# Here the order changes: the bidirectional LSTM (0.834) stands above the bag of words (0.825), and Conv1D (0.806) below it. The
-# LSTM's lead is small for about 2,700 test headlines; Conv1D's distance is clear. Perhaps there is little to count in ten
-# words, and the whole line fits into a state. But Conv1D also has no mask: it takes the mean over 24 places, more than half of
-# which are padding. Both overfit more than twice as much as on IMDB.
+# The bidirectional LSTM is better than Conv1D here, and the interval tells you how sure you can be. There may be little to
+# count in ten words, and a whole headline fits into a state. Conv1D has another handicap, since it has no mask. It averages
+# over 24 positions, and many of them are padding.
+#
+# > **What we saw (full run):** The bidirectional LSTM at 0.834 is above the bag-of-words baseline at 0.825, and Conv1D at 0.806
+# > is below. The lead over the baseline is small for about 2,700 test headlines. Both networks overfit more than twice as much
+# > as on IMDB.
 #
 # ## 10. A sentence of your own
 #
-# Put your own sentences here. The first two are plain. The other four were written to fool a bag of words: they
-# praise in words of blame, or the other way round. The number is each model's probability of a positive review.
+# Now it's your turn: put sentences of your own into the next cell. Our first two are plain. The other four were written to fool
+# a bag-of-words model. They praise in words of blame, or the other way around. The numbers are each model's probability of a
+# positive review.
 
 # %%
 sentences = {
@@ -1045,19 +1213,25 @@ rows = text.pad(text.encode(tokenizer, sentences.values()), LENGTH, side="right"
 # %%
 opinions = {name: ops.convert_to_numpy(trained(name)(rows))[:, 0] for name in models}
 opinions = {"bag of words": bag.predict_proba(sentences.values())[:, 1]} | opinions
-pd.DataFrame(opinions, index=sentences).T.round(2)
+opinions = pd.DataFrame(opinions, index=sentences).T
+opinions.round(2)
 
 # %% [markdown]
-# Everybody takes the plain sentences as they are meant. But *denied blame*, *against the others* and *a turn at the end* fool
-# all twelve models: knowing the order of words is not knowing what *not* does to the words behind it. *Denied praise* shows
-# a difference. The bag (0.13) and the average (0.14) are right and fairly sure, most recurrent nets and Conv1D stay near one
-# half, and the GRU is wrong (0.70). Six sentences and one seed are an illustration, not a measurement.
+# The models take the two plain sentences as they are meant. Then count how many of them get *denied blame*, *against the
+# others* and *a turn at the end* right. Even a network that reads order learns only the turns of phrase that its training
+# reviews contain. Knowing the order of words is not the same as knowing what *not* does to the words behind it. Six sentences
+# are an illustration, not a measurement.
+#
+# > **What we saw (full run):** These three sentences fool all twelve models. *Denied praise* shows a difference. The baseline
+# > with 0.13 and the average with 0.14 are right and fairly sure. Most recurrent networks and Conv1D stay near one half, and
+# > the GRU is wrong with 0.70.
 #
 # ### Which words moved the answer?
 #
-# Leave one word out and see how far the answer moves: that is **occlusion**. Near 0 and 1 a probability can hardly move, so
-# we look at the **log-odds**, `ln(p / (1 - p))`, which have no such ends: 0 is undecided, +2.2 is nine to one for a positive review.
-# A blue word spoke for a positive review (without it the log-odds fall), an orange one against it.
+# Leave out one word and see how far the answer moves. This is called **occlusion**. Near 0 and 1 a probability can hardly move,
+# so you look at the **log-odds**, `ln(p / (1 - p))`, which have no such limits. A log-odds of 0 means undecided, and +2.2 means
+# nine to one for a positive review. A blue word spoke for a positive review: without it, the log-odds fall. An orange word
+# spoke against it.
 
 
 # %%
@@ -1067,7 +1241,7 @@ def log_odds(probability):
 
 
 def occlusion(answer, words):
-    """How far each word moves the log-odds: with it less without it."""
+    """How far each word moves the log-odds: with the word minus without it."""
     without = [" ".join(words[:place] + words[place + 1 :]) for place in range(len(words))]
     whole, *others = log_odds(answer([" ".join(words), *without]))
     return [whole - other for other in others]
@@ -1083,62 +1257,76 @@ def network(name):
 
 # %%
 words = sentences["denied blame"].replace(",", "").split()
-ask = {"bag of words": lambda texts: bag.predict_proba(texts)[:, 1]} | {
-    name: network(name) for name in ("average", "Conv1D", "GRU", "bi-LSTM", "hybrid")
-}
-comparison_plots.moved_words(
-    {name: (words, occlusion(answer, words)) for name, answer in ask.items()},
+asked_models = [name for name in ("average", "Conv1D", "GRU", "bi-LSTM", "hybrid") if name in models]
+ask = {"bag of words": lambda texts: bag.predict_proba(texts)[:, 1]} | {name: network(name) for name in asked_models}
+moves = {name: (words, occlusion(answer, words)) for name, answer in ask.items()}
+strongest = [f"{words[np.argmax(np.abs(by_word))]} in {name}" for name, (_, by_word) in moves.items()]
+
+# %%
+plots.attributions(
+    moves,
     title="Which words moved the answer?",
-    legend="log-odds of a positive review, with the word less without it",
-    alt="One sentence a row, a row a model; each word colored by how far it moves the answer.",
+    legend="log-odds of a positive review, with the word minus without it",
+    alt="The same sentence once for each model, with each word colored by how far it moves the answer. "
+    f"The words that move it most: {', '.join(strongest)}.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# Look at *not* and *never*. A reader who understood the sentence would paint them blue: they turn *bad* and *boring* into
-# praise. Only the bag of words paints both a visible blue, perhaps because it knows pairs of words. In all five nets the two
-# words hardly move the answer, and even in the bag *boring* and *nothing* weigh more.
+# Look at *not* and *never*. A reader who understood the sentence would paint them blue, since they turn *bad* and *boring* into
+# praise. Does any of your models do so, and by enough to outweigh the words of blame?
+#
+# > **What we saw (full run):** Only the bag-of-words baseline paints both a visible blue, perhaps because it knows pairs of
+# > words. In all five networks the two words hardly move the answer. Even in the baseline, *boring* and *nothing* weigh more.
 #
 # ## Recap
 #
-# - A cell carries a hidden state from step to step; an LSTM also a cell state, to which it adds. Gates decide what stays.
-# - Parameters: (inputs × units + units × units + units), once for SimpleRNN, four times for LSTM, three times for GRU (plus
-#   a second bias), twice for both directions. Rows with unlike vocabularies cannot be compared.
-# - On IMDB with 256 tokens: hybrid 0.884, average 0.882, Conv1D 0.881, the purely recurrent ones 0.850 to 0.875; a bag of words and
-#   pairs 0.903. The three that take the mean over all steps
-#   lead (no model was tested both ways). With 600 tokens the hybrid reaches 0.893.
-# - Right padding without a mask ruins a recurrent net that answers from its last state; with a mask, padding cannot change the answer. Pad right, and mask.
-# - Gated nets learn to remember; convolutions see as far as their receptive field; clipping stops exploding gradients.
-# - Fused kernels have conditions: ask `runtime.fused_kernel`. Batches by length save what padding costs, on any device.
-#
+# - A cell carries a hidden state from step to step. An LSTM also has a cell state, to which it adds. Gates decide what stays.
+# - Count parameters as inputs × units + units × units + units: once for SimpleRNN, four times for LSTM, three times for GRU
+#   with a second bias, and twice that for both directions. You cannot compare rows that had different vocabularies.
+# - Which model wins depends on the text. Where order decides, gated networks beat a bag-of-words baseline. On IMDB, with 256
+#   tokens, the baseline wins.
+# - Compare two models on the same test examples, with an interval. If it contains 0, no difference is shown.
+# - Right padding without a mask ruins a recurrent network that answers from its last state. With a mask, padding cannot change
+#   the answer. Pad right, and mask.
+# - Gated networks learn to remember. Convolutions see as far as their receptive field. Clipping stops exploding gradients.
+# - Fused kernels have conditions, and `backends.fused_kernel` tells you which. Batches by length save the cost of padding on
+#   any device.
+
+# %% [markdown]
 # ## Exercises
 #
-# Those [with checked answers](exercises/03_recurrent_and_conv.ipynb) come first; a [solution](solutions/03_recurrent_and_conv.ipynb) is one click away.
-# Then, without a check:
+# Start with those [with checked answers](exercises/03_recurrent_and_conv.ipynb). A
+# [solution](solutions/03_recurrent_and_conv.ipynb) is one click away. Then try these, which have no check:
 #
-# 1. Give every model of the contest 100 tokens instead of 256, then 400. Which gain, which lose, and does the order change?
-# 2. Put a `SpatialDropout1D` behind the recurrent layer as well. Does the overfitting shrink, and the test accuracy grow?
+# 1. Give every model of the contest half as many tokens, then twice as many. Which gain, which lose, and does the order change?
+# 2. Put a `SpatialDropout1D` behind the recurrent layer as well. Does the overfitting shrink, and does the test accuracy grow?
 # 3. Replace GlobalAveragePooling1D behind the convolution by the maximum. What does each of the two ask of a review?
-# 4. In section 7, put the message always first. SimpleRNN now does well and the gated nets fail: why? (Look at the
-#    gradients before training, and at the forget gate's bias.)
-# 5. Shuffle the words of the test reviews and let every trained model read them. How much does each lose?
+# 4. In section 7, always put the message first. Which networks still learn it, and how is that related to the gradients before
+#    training and to the bias of the forget gate?
+# 5. Shuffle the words of the test reviews and let every trained model read them. How much does each one lose?
 # 6. Measure the gap between training and validation accuracy within each quarter of unknown words. Is it wider in the last?
-# 7. Assignment of the notes: Sentiment140, 1.6 million tweets, with the best model of this notebook.
-#
+# 7. Take the best model of this notebook to Sentiment140, a corpus of 1.6 million tweets.
+
+# %% [markdown]
 # ## Further reading
 #
-# - Elman, [Finding structure in time](https://doi.org/10.1207/s15516709cog1402_1), 1990: the simple recurrent net.
-# - Hochreiter and Schmidhuber, [Long short-term memory](https://doi.org/10.1162/neco.1997.9.8.1735), 1997; Gers et al., [Learning to forget](https://doi.org/10.1162/089976600300015015), 2000: the forget gate.
-# - Pascanu, Mikolov and Bengio, [On the difficulty of training recurrent neural networks](https://arxiv.org/abs/1211.5063), 2013: vanishing, exploding, clipping.
+# - Elman, [Finding structure in time](https://doi.org/10.1207/s15516709cog1402_1), 1990: the simple recurrent network.
+# - Hochreiter and Schmidhuber, [Long short-term memory](https://doi.org/10.1162/neco.1997.9.8.1735), 1997, and Gers et al.,
+#   [Learning to forget](https://doi.org/10.1162/089976600300015015), 2000: the LSTM and its forget gate.
+# - Pascanu, Mikolov and Bengio, [On the difficulty of training recurrent neural networks](https://arxiv.org/abs/1211.5063),
+#   2013: vanishing, exploding, clipping.
 # - Cho et al., [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078), 2014: the GRU.
 # - Kim, [Convolutional neural networks for sentence classification](https://arxiv.org/abs/1408.5882), 2014.
-# - Wang and Manning, [Baselines and bigrams](https://aclanthology.org/P12-2018/), 2012: why bags of word pairs are so hard to beat.
+# - Wang and Manning, [Baselines and bigrams](https://aclanthology.org/P12-2018/), 2012: why bags of word pairs are so hard to
+#   beat.
 
 # %%
 winner = table["test_accuracy"].idxmax()
 runtime.finish(
     imdb.provenance,
     headlines.provenance,
-    headline=f"best on IMDB: {winner} {table['test_accuracy'].max():.3f}, {long_table.index[0]} "
-    f"{long_table['test_accuracy'].iloc[0]:.3f}, bag of words {bag_accuracy:.3f} (test, {len(SEEDS)} seeds)",
+    notebook="03_recurrent_and_conv",
+    headline=f"best: {winner} {table['test_accuracy'].max():.3f}, {long_table.index[0]} "
+    f"{long_table['test_accuracy'].iloc[0]:.3f}, bag of words {bag_accuracy:.3f} (test accuracy, seeds: {len(SEEDS)})",
 )

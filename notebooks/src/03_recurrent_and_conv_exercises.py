@@ -31,7 +31,7 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import runtime
-from course_utils.checks import recurrent as checks
+from course_utils.checks import recurrent_and_conv as checks
 
 runtime.start(seed=42)
 

@@ -14,24 +14,25 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/04_char_rnn.ipynb)
 #
-# So far our networks have read. This one writes. It learns a single thing, which character comes next, from a million
-# characters of plays, and out of that come spelling, names, lines and speeches. You see how to train such a model on a
-# laptop, how to tell whether it is any good before you read a word of it, and how to make it write fast.
+# So far our networks have read. This one writes. It learns a single thing: which character comes next in a play. Out of that
+# come spelling, names, lines and speeches. You will see how to train such a model on a laptop, how to tell whether it is any
+# good before you read a word it wrote, and how to make it write fast.
 #
-# **When you are through you can**
+# **By the end of this notebook, you will be able to**
 #
-# - measure a language model in nats, bits per character and perplexity, and say what it has to beat;
-# - cut a text into batches that follow on, and carry a recurrent state from one to the next;
-# - train for many minutes in a way that a closed laptop lid does not undo;
-# - write with the state instead of reading everything anew, and measure what that saves;
-# - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text;
-# - check whether a model has learned or copied.
+# - measure a language model in nats, bits per character and perplexity, and say what it has to beat
+# - cut a text into batches that continue each other, and carry a recurrent state from one batch to the next
+# - train for many minutes in a way that survives a closed laptop lid
+# - write with the state instead of rereading the whole text, and measure what that saves
+# - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text
+# - check whether a model has learned or copied
 #
-# **Time:** about 18 minutes on two CPU cores the first time (the full profile), of which 16 are one training; two once it is kept.
+# **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
+# needs about 18 minutes on two CPU cores the first time, 16 of them for one training run, and two minutes once that run is kept.
 #
-# **Words** that are new to you: the
+# **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
-# Practice: [exercises with checked answers](exercises/04_char_rnn.ipynb).
+# To practice, open the [exercises with checked answers](exercises/04_char_rnn.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -43,8 +44,10 @@ if "google.colab" in sys.modules:
     # %pip install -q pooch tokenizers
 
 # %%
-from course_utils import char_rnn, datasets, inside_plots, plots, runtime, sampling
-from course_utils.training import Backup, LiveLine, ResetState, Seconds, run_folder
+from course_utils import backends, corpora, experiments, language_model, plots, runtime, sampling
+from course_utils.batches import contiguous_batches
+from course_utils.callbacks import Backup, ResetState, Seconds
+from course_utils.text import CharCodec
 
 runtime.start(seed=42)
 
@@ -56,25 +59,30 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers, ops
+from tqdm.keras import TqdmCallback
 
 # %% [markdown]
-# The settings of our model: units of the GRU, numbers in an embedding, rows in a batch, characters in a row of a batch
-# (time steps), epochs, and the learning rate at the start. The quick profile takes a small net and the first characters
-# of the play only.
+# These are the settings of our model: the units of the GRU, the size of an embedding, the rows in a batch, the characters in
+# each row (time steps), the epochs, and the learning rate at the start. The second line sets two dropout rates and says how
+# much of the text is used. The quick profile trains a small network on a short text. To run the full profile, put
+# `%env COURSE_PROFILE=full` into a new cell above this one.
 
 # %%
 UNITS, EMBEDDING, BATCH, STEPS, EPOCHS, RATE = runtime.pick(
-    quick=(96, 32, 16, 32, 12, 1e-2), full=(512, 128, 128, 32, 14, 4e-3)
+    quick=(160, 48, 16, 32, 20, 8e-3), full=(512, 128, 128, 32, 14, 4e-3)
 )
-CHARACTERS = runtime.pick(quick=60_000, full=None)
-play = datasets.load_shakespeare()
+DROPOUT_IN, DROPOUT_OUT, CHARACTERS = runtime.pick(quick=(0.1, 0.3, 60_000), full=(0.2, 0.5, None))
+
+# %%
+play = corpora.load_shakespeare()
 text = play.text[:CHARACTERS]
 print(play.provenance)
 
 # %% [markdown]
 # ## 1. A text as numbers
 #
-# A tokenizer for characters is one line: sort the distinct ones, and each character's id is its place among them.
+# A tokenizer for characters takes one line: sort the distinct characters, and let each character's id be its position in
+# that order.
 
 # %%
 characters, ids = np.unique(list(text), return_inverse=True)
@@ -83,17 +91,20 @@ print(f"{len(ids):,} characters, {len(characters)} distinct, {len(set(text.lower
 
 # %%
 print("".join(characters).replace("\n", "↵"))
-print(char_rnn.decode(char_rnn.encode("a tale", characters), characters))
+codec = CharCodec(text)
+assert codec.characters == "".join(characters)
+print(codec.encode("a tale"), codec.decode(codec.encode("a tale")))
 
 # %% [markdown]
-# The notes behind this course lower-cased the text, which leaves 39 characters. We keep the capitals: they mark speakers
-# and the beginnings of lines, and the figures that others publish for this corpus are with them.
+# A popular tutorial that this notebook grew out of lower-cases the text first, which leaves fewer characters. We keep the
+# capitals. They mark speakers and the beginnings of lines, and the figures that others publish for this corpus include them.
 #
-# **The split.** The first nine tenths are for training, the last tenth for measuring, cut once, in the order of the text. Why not
-# shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other: a shuffled piece would be
-# judged beside its own neighbors, and a model that remembers would look like one that understands. (The notes halve the last
-# tenth into validation and test. We do not, since the published figures do not. So where a setting was chosen by its score
-# on the last tenth, by us or by others, that score is a little too good.)
+# **The split.** You train on the first nine tenths and measure on the last tenth, cut once, in the order of the text. Why not
+# shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other. A shuffled piece would be
+# judged beside its own neighbors, and a model that merely remembers would look like one that understands.
+#
+# The tutorial splits the last tenth again into validation and test. We don't, because the published figures don't. The price:
+# where a setting was chosen by its score on the last tenth, by us or by others, that score is slightly too good.
 
 # %%
 cut = int(0.9 * len(ids))
@@ -101,17 +112,17 @@ train_ids, test_ids = ids[:cut], ids[cut:]
 print(f"{len(train_ids):,} to train on, {len(test_ids):,} to measure on")
 
 # %% [markdown]
-# ## 2. What has to be beaten?
+# ## 2. What does the network have to beat?
 #
-# A language model gives every possible next character a probability. We judge it by the probability it gave to the one
-# that really came: the **cross-entropy**, the mean of `-log p`. With the natural logarithm its unit is the **nat**;
-# nats divided by ln 2 are **bits per character**. The **perplexity** is `e` to the power of the nats or, which is the
-# same number, 2 to the power of the bits: the number of equally likely characters that the model hesitates between.
+# A language model gives every possible next character a probability. We judge it by the probability it gave to the character
+# that really came. The measure is the **cross-entropy**, the mean of `-log p`. With the natural logarithm its unit is the
+# **nat**. Divide nats by ln 2 and you get **bits per character**. The **perplexity** is `e` to the power of the nats. You can
+# read it as the number of equally likely characters the model hesitates between.
 #
-# Whoever knows nothing gives each of the V characters `1/V`, which costs `ln V`. Whoever counts does better. We count
-# runs of n characters (**n-grams**), each run written as one number, as the digits 3, 1, 4 make 314, so that sorting
-# brings equal runs together. In sorted numbers, `searchsorted` finds the first place of a number ("left") and the place
-# after its last ("right"); the difference is how often it is there:
+# If you know nothing, you give each of the V characters the probability `1/V`, which costs `ln V`. Counting does better. We
+# count runs of n characters, called **n-grams**. Each run is written as one number, the way the digits 3, 1, 4 make 314, so
+# that sorting brings equal runs together. In sorted numbers, `searchsorted` finds the first position of a number ("left") and
+# the position after its last ("right"). The difference is how often the number occurs:
 
 
 # %%
@@ -121,32 +132,34 @@ def runs(ids, n):
 
 
 def count(among, asked):
-    """How often each of the asked numbers stands among sorted ones."""
+    """How often each of the asked numbers occurs among sorted ones."""
     return np.searchsorted(among, asked, "right") - np.searchsorted(among, asked, "left")
 
 
 # %% [markdown]
-# Long runs tell more, and are seen less often. How many of the test text's runs never stood in the training text?
+# Long runs say more about what comes next, but you see each of them less often. How many of the test text's runs never
+# occurred in the training text?
 
 # %%
 for n in (3, 5, 8):
     unseen = np.mean(count(np.sort(runs(train_ids, n)), runs(test_ids, n)) == 0)
-    print(f"runs of {n}: {unseen:.0%} of those in the last tenth never stood before it")
+    print(f"runs of {n}: {unseen:.0%} of those in the last tenth never occurred before")
 
 # %% [markdown]
-# A probability of zero costs infinitely much, so a longer run has to borrow from the shorter one; this is called
-# **smoothing**. Witten and Bell's way: the more *kinds* of characters have followed a history before, the likelier it is that a new kind will come, and the more
-# weight the shorter run gets. For a character c after a history h of n - 1 characters:
+# A probability of zero costs infinitely much, so a longer run has to borrow from the shorter one. This is called
+# **smoothing**. Here is Witten and Bell's idea. The more *kinds* of characters have followed a history so far, the likelier it
+# is that yet another kind will come, and the more weight the shorter run gets. For a character c after a history h of n - 1
+# characters:
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
 #
-# A history seen 8 times with 2 kinds of successors gives 8/10 of the weight to its own counts and 2/10 to the shorter
-# run.
+# Suppose you have seen a history 8 times, with 2 kinds of successors. Then 8/10 of the weight goes to its own counts and 2/10
+# to the shorter run.
 #
-# Two tricks in the code below. Dividing a run by V and dropping the remainder removes its last character, as 314 // 10
-# is 31; what is left is the history. (Do it to all runs and you can count the histories; do it to the *different* runs,
-# which `np.unique` returns, and you count the kinds.) And the last n - 1 characters of the training text are put before
-# the test text, so that its first characters have a history, too.
+# The code below uses two tricks. Dividing a run by V and dropping the remainder removes its last character, just as 314 // 10
+# is 31, and what is left is the history. Do it to all runs and you can count the histories. Do it to the *different* runs,
+# which `np.unique` returns, and you count the kinds. The second trick puts the last n - 1 characters of the training text
+# before the test text, so that its first characters have a history, too.
 
 
 # %%
@@ -169,7 +182,7 @@ for n in range(1, 9):
     ngram_nats[n] = -np.log(probability).mean()
 
 # %% [markdown]
-# All of them, from knowing nothing to runs of eight, in the three units:
+# Here they all are, from knowing nothing to runs of eight characters, in the three units:
 
 
 # %%
@@ -186,24 +199,24 @@ bar = ngram_nats[best_n]
 print(f"the bar: {bar:.3f} nats or {bar / np.log(2):.3f} bits, by runs of {best_n} characters")
 
 # %% [markdown]
-# Look where the table turns: from some length on, longer runs are so rare that they do harm. That is the wall a counting
-# model runs into, and what a network should get past, because it need not have seen a run to say something about it. Remember
-# the number. You will see it again as a level line beside the learning curve (in bits) and as a bar in the chart of section 7 (in nats).
+# Look for the row where the table turns. From some length on, longer runs are so rare that they do harm. A counting model
+# can't get past that wall. A network should, because it can say something about a run it has never seen. Remember the number.
+# You will see it again as a level line beside the learning curve, in bits, and as a bar in the chart of section 7, in nats.
 #
 # ## 3. Windows, and how to cut them
 #
-# The notes cut the text into windows of 101 characters, each one character further on than the last: the first 100 are
-# the input, the last 100 the targets. Here are three ways to build them, for the first few thousand characters. The
-# first is the notes' own: TensorFlow makes a small dataset of each window and joins them again. The second is a Keras
-# function that does the same in one line. The third copies nothing until the batches are used: `sliding_window_view`
-# looks at the same array from each starting place.
+# The tutorial cuts the text into windows of 101 characters, each shifted by one character. The first 100 are the input, the
+# last 100 the targets. Here are three ways to build these windows for the first few thousand characters. The first is the
+# tutorial's own: TensorFlow makes a small dataset of each window and joins them again. The second is a Keras function that
+# does the same in one line. The third copies nothing until you use the batches: `sliding_window_view` looks at the same array
+# from each starting position.
 
 # %%
 few = ids[: runtime.pick(quick=2_000, full=20_000)]
 
 
 def by_window():
-    """The notes' own pipeline."""
+    """The tutorial's own pipeline."""
     from tensorflow.data import Dataset
 
     windows = Dataset.from_tensor_slices(few).window(101, shift=1, drop_remainder=True)
@@ -230,7 +243,7 @@ for name, build in {"tf.data window": by_window, "timeseries dataset": by_keras,
 print({name: f"{value:.3f} s" for name, value in seconds.items()})
 
 # %% [markdown]
-# Equal content, very unequal cost:
+# The cost differs a lot. Is the content the same?
 
 # %%
 for x, y in built.values():
@@ -239,40 +252,41 @@ x, y = built["NumPy view"]
 print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen about {x.size // len(few)} times")
 
 # %% [markdown]
-# Nearly a hundred times! That is what makes the notes' epoch so long: a textbook author counts 31,247 steps for the first
-# million characters, and 23 minutes an epoch on his machine. And still each window begins with no memory of what stood before it.
+# Nearly a hundred times! That is why the tutorial's epochs take so long. A textbook author counts 31,247 steps for the first
+# million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came before it.
 #
-# There is a way to cut that shows each character once an epoch and hands the state on. Cut the text into as many strips as a
-# batch has rows; the first batch takes the first few characters of each strip, the second batch the *next* ones. Row 3 of
-# one batch then goes on exactly where row 3 of the batch before it ended. We call them **contiguous batches**. On the letters of
-# the alphabet, with two rows:
+# There is another way to cut, which shows each character once per epoch and passes the state on. Cut the text into as many
+# strips as a batch has rows. The first batch takes the first few characters of each strip, the second batch the *next* ones,
+# and so on. Row 3 of one batch then continues exactly at the point where row 3 of the batch before it ended. We call these
+# **contiguous batches**. Try it on the letters of the alphabet, with two rows:
 
 # %%
 # NBVAL_CHECK_OUTPUT
 alphabet = np.array(list("abcdefghijklmnopqrstuvwxyz"))
-x, _ = char_rnn.contiguous_batches(np.arange(26), batch_size=2, time_steps=4)
+x, _ = contiguous_batches(np.arange(26), batch_size=2, time_steps=4)
 for number, batch in enumerate(np.split(x, 3)):
     print(f"batch {number}:", *["".join(alphabet[row]) for row in batch])
 
 # %% [markdown]
-# Two rows, three batches: *abcd*, *efgh*, *ijkl* follow on in the first row, *mnop*, *qrst*, *uvwx* in the second. The *y*
-# is needed as the last target only, and the *z* is left over, because it does not fill a batch. Now the play itself:
+# Read the first row down the batches: *abcd*, *efgh*, *ijkl* continue each other. So do *mnop*, *qrst*, *uvwx* in the second
+# row. The *y* is needed only as the last target, and the *z* is left over because it does not fill a batch. Now the play itself:
 
 # %%
 began = time.perf_counter()
-x_train, y_train = char_rnn.contiguous_batches(train_ids, BATCH, STEPS)
+x_train, y_train = contiguous_batches(train_ids, BATCH, STEPS)
 print(f"a whole epoch in {1e3 * (time.perf_counter() - began):.0f} ms: {x_train.shape[0] // BATCH:,} batches")
 
 # %% [markdown]
-# The network has to carry its hidden state from batch to batch, then. Keras calls such a layer **stateful**. Training finds
-# out, from the error backwards through all steps, how each weight should change (**backpropagation through time**). Here the
-# error flows back through one batch only: forwards the state can carry something from any earlier character of its strip,
-# backwards the error goes back over the characters of one batch, a few dozen. That is **truncated** backpropagation through time (truncated BPTT).
+# So the network has to carry its hidden state from batch to batch. Keras calls such a layer **stateful**. Training follows the
+# error backward through all steps to find out how each weight should change. That is **backpropagation through time**. Here
+# the error flows back through one batch only. Forward, the state can carry something from any earlier character of its strip.
+# Backward, the error travels over the characters of one batch, a few dozen. This is called **truncated** backpropagation
+# through time.
 #
-# **A GRU** (notebook 03) has two gates: the update gate z mixes the old state with the candidate, and the reset gate r
-# says how much of the old state the candidate may see. Where z is 1, a number stays as it is for as long as it is
-# needed, which `SimpleRNN` cannot do. We ask for `return_sequences=True`, the state after every step, and for
-# `return_state=True`, the last one besides, to hand on. Here is a small one, on two rows of 20 steps:
+# **A GRU** (notebook 03) has two gates. The update gate z mixes the old state with the candidate, and the reset gate r says
+# how much of the old state the candidate may see. Where z is 1, a number stays the same for as long as it is needed, which
+# `SimpleRNN` can't do. We ask for `return_sequences=True`, the state after every step, and for `return_state=True`, which adds
+# the last state so that you can pass it on. Here is a small GRU on two rows of 20 steps:
 
 # %%
 probe = np.random.default_rng(0).normal(size=(2, 20, 3)).astype("float32")
@@ -280,7 +294,7 @@ gru = layers.GRU(4, return_sequences=True, return_state=True)
 whole, _ = gru(probe)
 
 # %% [markdown]
-# Does carrying the state really make two halves one whole? The same layer, one pass over 20 steps and two over 10:
+# Does carrying the state really turn two halves into one whole? Run the same layer once over 20 steps, and twice over 10:
 
 # %%
 first, state = gru(probe[:, :10])
@@ -294,17 +308,19 @@ assert not np.allclose(forgotten, whole[:, 10:], atol=1e-2)
 # %% [markdown]
 # It does. Without the state, the second half comes out different.
 #
-# ## 4. What the notes' model costs
+# ## 4. What the tutorial's model costs
 #
-# The notes' model has two GRU layers of 128 units with dropout inside the recurrence. It reads one-hot vectors of the 39
-# lower-case characters, in batches of 32 windows of 100. **Dropout** sets a random share of the numbers to zero at each training step, so that no unit can rely
-# on a single other one; `recurrent_dropout` does it to the state inside the loop. **Softmax** turns any numbers into
-# probabilities: `e` to each, divided by their sum. Let us time a few steps instead of waiting for the epoch, on random characters,
-# since the time does not depend on what they are.
+# The tutorial's model has two GRU layers of 128 units with dropout inside the recurrence. It reads one-hot vectors of 39
+# characters, the lower-cased Shakespeare, in batches of 32 windows of 100. **Dropout** sets a random share of the numbers to
+# zero at each training step, so that no unit can rely on a single other one. `recurrent_dropout` does the same to the state
+# inside the loop. **Softmax** turns any numbers into probabilities: raise `e` to each of them, then divide by the sum.
+#
+# You don't have to wait for an epoch to know its cost. Time a few steps on random characters, because the time does not
+# depend on which characters they are.
 
 
 # %%
-def build_notes_model():
+def build_tutorial_model():
     one_hot = keras.Input((100, 39))
     hidden = layers.GRU(128, return_sequences=True, dropout=0.2, recurrent_dropout=0.2)(one_hot)
     hidden = layers.GRU(128, return_sequences=True, dropout=0.2, recurrent_dropout=0.2)(hidden)
@@ -314,63 +330,73 @@ def build_notes_model():
 
 
 # %%
-notes_model = build_notes_model()
+tutorial_model = build_tutorial_model()
 noise = np.random.default_rng(0).integers(0, 39, (32, 101))
 batch = keras.utils.to_categorical(noise[:, :-1], 39), noise[:, 1:]
-_ = notes_model.train_on_batch(*batch)  # the first step compiles
+_ = tutorial_model.train_on_batch(*batch)  # the first step compiles
 
 # %%
 steps = runtime.pick(quick=3, full=20)
 began = time.perf_counter()
 for _ in range(steps):
-    notes_model.train_on_batch(*batch)
+    tutorial_model.train_on_batch(*batch)
 per_step = (time.perf_counter() - began) / steps
-notes_steps = (int(0.9 * 1_115_394) - 100) // 32
-print(f"{per_step:.3f} s a step; an epoch of {notes_steps:,} would take {notes_steps * per_step / 60:.0f} minutes here")
+tutorial_steps = (int(0.9 * 1_115_394) - 100) // 32
+minutes = tutorial_steps * per_step / 60
+print(f"{per_step:.3f} s per step, so an epoch of {tutorial_steps:,} steps would take {minutes:.0f} minutes here")
 
 # %% [markdown]
-# Where does that number of steps come from? Nine tenths of 1,115,394 characters are 1,003,854. A window of 101 begins
-# at each of them but the last 100, and 32 windows make a batch. On a GPU `recurrent_dropout` makes it worse, because
-# the fused kernel cannot do it:
+# Where does that number of steps come from? Nine tenths of Shakespeare's 1,115,394 characters are 1,003,854. A window of 101
+# begins at each of them except the last 100, and 32 windows make a batch. On a GPU, `recurrent_dropout` makes matters worse,
+# because the fused kernel can't do it:
 
 # %%
-for layer in notes_model.layers[1:3]:
-    print(layer.name, runtime.fused_kernel(layer))
+for layer in tutorial_model.layers[1:3]:
+    print(layer.name, backends.fused_kernel(layer))
 
 # %% [markdown]
 # ## 5. Our model
 #
-# One wide GRU instead of two narrow ones, dropout before and after it instead of inside, and it sees each character once
-# an epoch. The batch size is part of a stateful model, since the layer keeps one state for each row.
+# We use one GRU instead of two, with dropout before and after it instead of inside, and it sees each character once per
+# epoch. The batch size is part of a stateful model, because the layer keeps one state for each row.
 
 
 # %%
 def build_model(batch_size):
     ids = keras.Input(batch_shape=(batch_size, None), dtype="int32")
-    vectors = layers.Dropout(0.2)(layers.Embedding(len(characters), EMBEDDING)(ids))
+    vectors = layers.Dropout(DROPOUT_IN)(layers.Embedding(len(characters), EMBEDDING)(ids))
     hidden = layers.GRU(UNITS, return_sequences=True, stateful=True)(vectors)
-    return keras.Model(ids, layers.Dense(len(characters))(layers.Dropout(0.5)(hidden)))
+    return keras.Model(ids, layers.Dense(len(characters))(layers.Dropout(DROPOUT_OUT)(hidden)))
 
 
 # %% [markdown]
-# The last layer has no softmax: its outputs are **logits**, the numbers before the softmax, and the loss applies it. That
-# loss, sparse categorical cross-entropy, is section 2's mean of `-log p`, so every loss below is in nats a character. How
-# many parameters? A GRU
-# has three sets of weights (two gates and the candidate), each with a matrix for the input, one for the state, and, in
-# Keras' `reset_after` form, two biases.
+# The last layer has no softmax. Its outputs are **logits**, the numbers before the softmax, and the loss applies the softmax
+# itself. That loss, sparse categorical cross-entropy, is the mean of `-log p` from section 2, so every loss below is in nats
+# per character.
+#
+# How many parameters will it have? A GRU has three sets of weights, one for each of its two gates and one for the candidate.
+# Each set has a matrix for the input, a matrix for the state and, in Keras' `reset_after` form, two biases. We set the random
+# seed first, so that you start from the same weights even if you change something above.
 
 # %%
+keras.utils.set_random_seed(42)
 model = build_model(BATCH)
 V, E, U = len(characters), EMBEDDING, UNITS
 assert model.count_params() == V * E + 3 * (E * U + U * U + 2 * U) + (U * V + V)
+
+# %% [markdown]
+# What should a model pay before it has learned anything? About `ln V`, the cost of knowing nothing. This is the first check
+# of any language model:
+
+# %%
 first = keras.losses.sparse_categorical_crossentropy(y_train[:BATCH], model(x_train[:BATCH]), from_logits=True)
 untrained = float(ops.mean(first))
 print(f"{model.count_params():,} parameters; untrained {untrained:.2f} nats, ln V = {np.log(V):.2f}")
 assert abs(untrained - np.log(V)) < 0.2
 
 # %% [markdown]
-# That is the first check of any language model: before training it must pay about `ln V`, the cost of knowing nothing. Here is another, from notebook 02: one-hot vectors times a matrix and an embedding are the same thing, for
-# characters, too.
+# Here is another check, from notebook 02. One-hot vectors times a matrix and an embedding are the same thing, for characters,
+# too.
 
 # %%
 table = model.layers[1].get_weights()[0]
@@ -379,12 +405,12 @@ assert np.allclose(np.eye(V, dtype="float32")[x_train[:2]] @ table, model.layers
 # %% [markdown]
 # ### The learning rate
 #
-# Large steps find the way quickly and cannot settle; small ones settle and never get there. So we begin large and end
-# at zero, along half a wave of the cosine function (not the cosine similarity of notebook 02). **Gradient clipping**
-# (`clipnorm=1`) shortens the gradient of each weight matrix if it is longer than 1, so that an occasional exploding one
-# does no harm. (Notebook 03's `global_clipnorm` takes all gradients together as one; `clipnorm` takes each matrix or bias for itself.) **Adam**, which trained most of our networks so far (in 02's comparison it was RMSprop, a forerunner), is
-# a rule that gives each weight a step size of its own, from the gradients it has had so far. **AdamW** is Adam with
-# weight decay: it also pulls the weights towards zero at each step, against learning by heart.
+# Large steps find the way quickly but can't settle. Small ones settle but never get there. So we begin large and end at zero,
+# along half a wave of the cosine function. **Gradient clipping** with `clipnorm=1` shortens the gradient of each weight matrix
+# or bias if it is longer than 1, so that an occasional exploding one does no harm. Notebook 03's `global_clipnorm` treated all
+# gradients together as one. **Adam**, which trained most of our networks so far, gives each weight a step size derived from
+# the gradients it has had. **AdamW** is Adam with weight decay: it also pulls the weights toward zero at each step, which works
+# against memorizing.
 
 # %%
 steps = EPOCHS * len(x_train) // BATCH
@@ -393,34 +419,38 @@ at = np.linspace(0, steps, 50)
 plots.lines(
     {"learning rate": (at, [float(schedule(step)) for step in at])},
     title="From large steps to none",
-    x="training step",
-    y="learning rate",
+    xlabel="training step",
+    ylabel="learning rate",
     alt="The learning rate falls from its highest value to zero along half a cosine.",
 )
+
+# %% [markdown]
+# Right after compiling, we ask for the folder of this training run. Section 6 explains what it is for.
 
 # %%
 model.compile(
     keras.optimizers.AdamW(schedule, weight_decay=0.1, clipnorm=1.0),
     keras.losses.SparseCategoricalCrossentropy(from_logits=True),
 )
+folder = experiments.training_folder("04_char_rnn", model, x_train, y_train, epochs=EPOCHS, batch_size=BATCH)
+history = folder / "history.csv"
 
 # %% [markdown]
 # ## 6. Training that survives
 #
-# Minutes of training are lost when a laptop goes to sleep or a kernel dies. Two **callbacks** (objects that Keras calls after
-# each batch and epoch) prevent it: `Backup`, built on Keras' `BackupAndRestore`, saves weights, optimizer and epoch after every epoch, and `CSVLogger`
-# appends the figures to a file. `ResetState` empties the states at the start of the text, `Seconds` notes the time. Stop the
-# next cell and run it again: it goes back to the start of the epoch it was in. On Colab the files go when the machine goes;
-# mount your Drive and change into it (`%cd /content/drive/MyDrive`) before the first cell.
+# If your laptop goes to sleep or the kernel dies, minutes of training are lost. Two **callbacks**, objects that Keras calls
+# after each batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer and
+# epoch after every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the
+# start of the text, and `Seconds` records the time. Try it: stop the next cell and run it again. It goes back to the start of
+# the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it
+# (`%cd /content/drive/MyDrive`) before the first cell.
 #
-# The folder's name stands for layers, loss, optimizer, data and number of epochs: change one and the training starts anew.
-# The seed is not part of it; to train from another one, delete the folder. (*Nothing left to train* below means that a finished
-# training was found and read again.)
+# The folder's name stands for everything the numbers depend on: the layers and their first weights, loss, optimizer, data and
+# number of epochs. Change one of them and the training starts over. If you run the notebook a second time, nothing is left to
+# train and the bar below stays at 0: the finished run is found and read again.
 
 # %%
-x_test, y_test = char_rnn.contiguous_batches(test_ids, BATCH, min(STEPS, (len(test_ids) - 1) // BATCH))
-folder = run_folder("04_char_rnn", model, x_train, y_train, EPOCHS)
-history = folder / "history.csv"
+x_test, y_test = contiguous_batches(test_ids, BATCH, min(STEPS, (len(test_ids) - 1) // BATCH))
 
 # %%
 _ = model.fit(
@@ -437,12 +467,12 @@ _ = model.fit(
         Seconds(),
         keras.callbacks.CSVLogger(history, append=True),
         Backup(folder / "backup"),
-        LiveLine("val_loss"),
+        TqdmCallback(verbose=0, file=sys.stdout),
     ],
 )
 
 # %% [markdown]
-# `shuffle=False` is not a detail: shuffled batches would carry states to rows they do not belong to.
+# `shuffle=False` matters: shuffled batches would carry states to rows they don't belong to.
 #
 # When does the network cross the counting line? Guess before you look.
 
@@ -455,10 +485,10 @@ plots.lines(
     {"training": (epochs, log["loss"] / np.log(2)), "last tenth": (epochs, log["val_loss"] / np.log(2))}
     | {name: (epochs, [nats / np.log(2)] * len(epochs)) for name, nats in curves.items()},
     title="Learning Shakespeare",
-    x="epoch",
-    y="bits per character",
-    alt="Training and validation loss by epoch, with the bigram and the best n-gram as level lines; both losses fall below "
-    "the best n-gram's line within the first three epochs, and the training loss ends below the other.",
+    xlabel="epoch",
+    ylabel="bits per character",
+    alt="Training and validation loss by epoch, with the bigram and the best n-gram as level lines. Both losses fall fast "
+    "at first and end below the best n-gram's line, the training loss lowest.",
     data=play.provenance,
 )
 
@@ -466,19 +496,27 @@ plots.lines(
 log["minutes"] = (log["seconds"].cumsum() / 60).round(1)
 log[["epoch", "minutes", "loss", "val_loss"]].set_index("epoch").round(3)
 
+# %%
+below = log[log["val_loss"] < bar]
+assert len(below), "the network must get below the counting line"
+print(f"first below {bar:.3f} nats: after epoch {below['epoch'].iloc[0]} of {EPOCHS}")
+
 # %% [markdown]
-# In our run the last tenth is below the line after the second epoch, about two minutes, and the training text after the
-# third. One epoch takes about 70 seconds; the notes' model would need some 50 minutes for an epoch of the same text. Look at
-# the order of the two curves: the training loss is measured with
-# dropout switched on, half of the units silenced, so it may lie *above* the other for a while. A gap the other way is what
-# does not carry over to new text; when the training curve keeps falling while "last tenth" rises, the model learns its text
-# by heart (overfitting, notebook 00).
+# Both curves have crossed the line by the end. Now compare the two. The training loss is measured with dropout switched on,
+# so that part of the numbers are zero, and over a whole epoch in which the model was still learning. That's why it can lie
+# *above* the other curve at first. Later it falls below. The growing gap is what the model knows about its own text only. If
+# you ever see the training curve keep falling while "last tenth" rises, the model has begun to learn its text by heart
+# (overfitting, notebook 00).
+#
+# > **What we saw (full run):** The last tenth was below the line after the second epoch, about two minutes in, and the training
+# > text after the third. One epoch took about 70 seconds. The tutorial's model would have needed some 50 minutes for an epoch of
+# > the same text.
 #
 # ## 7. A model to write with
 #
-# The trained model reads a whole batch of rows at once and keeps its states to itself. For writing we want one row and
-# the state in our own hands, going in and coming out. The layers are the same but for dropout, which has no weights and
-# does nothing outside training; so the trained weights fit:
+# The trained model reads a whole batch of rows at once and keeps its states to itself. For writing, you want one row, with
+# the state in your own hands, going in and coming out. The layers are the same except for dropout, which has no weights and
+# does nothing outside training. So the trained weights fit:
 
 
 # %%
@@ -493,41 +531,42 @@ def build_writing_model():
 # %%
 writing_model = build_writing_model()
 writing_model.set_weights(model.get_weights())
-writer = char_rnn.Writer(writing_model, characters)
+writer = language_model.LanguageModel(writing_model, codec)
 
 # %% [markdown]
-# With the state in hand we can also measure properly: every character of the last tenth, each predicted with at least 256
-# characters read before it (32 parts of the text are read side by side). Keras' validation above left out the end of the
-# text and began each strip without a past.
+# With the state in your hands, you can also measure properly: every character of the last tenth counts, and each is predicted
+# after at least 256 characters have been read. To save time, 32 parts of the text are read side by side. Keras' validation
+# above left out the end of the text and began each strip without a past.
 
 # %%
-nats = char_rnn.evaluate(writing_model, test_ids, train_ids)
+nats = language_model.evaluate(writing_model, test_ids, train_ids)
 pd.DataFrame({"ours": measures(nats), f"best n-gram ({best_n})": measures(bar)}).T.round(4)
 
 # %%
-# After seconds of training, or on a short text, the network need only beat single characters.
-trained = runtime.profile() == "full" and not play.provenance.is_sample
-assert nats < (bar if trained else ngram_nats[1]), "the network must beat counting"
+assert nats < bar, "the network must beat counting"
 plots.bars(
     {"uniform": ngram_nats[0], "unigram": ngram_nats[1], "bigram": ngram_nats[2], f"{best_n}-gram": bar, "ours": nats},
     title="What each model pays for a character",
-    y="nats per character on the last tenth (less is better)",
+    xlabel="nats per character on the last tenth (less is better)",
     alt="Bars of the cross-entropy, each lower than the one before: uniform, unigram, bigram, best n-gram, the network.",
     data=play.provenance,
 )
 
 # %% [markdown]
-# How good is that? Hold the table's first figure against published ones, in nats. A **Transformer** is the architecture behind
-# today's language models. On the same nine tenths and last tenth the [nanoGPT README](https://github.com/karpathy/nanoGPT)
-# gives 1.4697 for one with six layers, after three minutes on a data-center GPU, and 1.88 for one with four, after three
-# minutes on a laptop. So our GRU (one training) is a little better than the first, and our counting beats the second. A well-known
-# textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state carried, after 10 epochs. That is on lower-cased text,
-# which is easier, and on another part of it (characters 1,000,000 to 1,060,000), so compare those two with each other only.
+# Your network pays less than the best counting model, and the assertion above would have stopped the notebook otherwise. It
+# gets past the wall of section 2.
+#
+# > **What we saw (full run):** 1.46 nats against 1.67 for the best n-gram, from one training run. How good is that? A
+# > **Transformer** is the architecture behind today's language models. On the same nine tenths and last tenth, the
+# > [nanoGPT README](https://github.com/karpathy/nanoGPT) gives 1.4697 nats for one with six layers, after three minutes on a
+# > data-center GPU, and 1.88 for one with four layers, after three minutes on a laptop. So our GRU is slightly better than the
+# > first, and mere counting beats the second. A well-known textbook's GRU(128) has 1.5477 with windows and 1.4786 with the
+# > state carried, after 10 epochs. That is on lower-cased text, which is easier, and on another part of it, so compare those
+# > two figures only with each other.
 #
 # ## 8. Two ways to write
 #
-# The notes' loop asks the model for the next character, appends it, and feeds it *the whole text again*. (As printed, its
-# `return` stands inside the loop, so it stops after one character.)
+# The tutorial's loop asks the model for the next character, appends it, and feeds it *the whole text again*.
 
 # %%
 # Reading texts of several lengths compiles anew each time, and TensorFlow warns of it.
@@ -536,16 +575,16 @@ beginning = "The king is dead, and all the town is silent."
 
 
 def write_by_feeding_all(prompt, length):
-    written = char_rnn.encode(prompt, characters)[None]
+    written = codec.encode(prompt)[None]
     for _ in range(length):
         logits = writing_model.predict([written, np.zeros((1, UNITS))], verbose=0)[0]
         written = np.append(written, [[logits[0, -1].argmax()]], axis=1)
-    return char_rnn.decode(written[0, len(prompt) :], characters)
+    return codec.decode(written[0, len(prompt) :])
 
 
 # %% [markdown]
-# The state makes that unnecessary: it holds all that the model knows about the text, so one character at a time is enough.
-# Read the prompt once; then choose a character, read it, choose the next.
+# The state makes that unnecessary. It holds all that the model knows about the text, so one character at a time is enough.
+# Read the prompt once. Then choose a character, read it, and choose the next.
 
 
 # %%
@@ -556,7 +595,7 @@ def write_with_state(prompt, length, choose):
         written.append(int(choose(logits, written)))
         logits, *states = writing_model.predict_on_batch([np.array([[written[-1]]]), *states])
         logits = logits[0, -1]
-    return char_rnn.decode(written, characters)
+    return codec.decode(written)
 
 
 def likeliest(logits, written):
@@ -564,31 +603,30 @@ def likeliest(logits, written):
 
 
 # %% [markdown]
-# `writer.write` is this loop, with 100 characters in one compiled call instead of one, so that Python is asked 100 times
-# less often. Do all three write the same, and does the model see the same in both ways?
+# `writer.generate` is the same loop with 100 characters in one compiled call, so that Python is asked 100 times less often. Do
+# all three write the same? And does the model see the same in both ways?
 
 # %%
 texts = {write_by_feeding_all(beginning, 10), write_with_state(beginning, 10, likeliest)}
-assert texts == {writer.write(beginning, 10, greedy=True)}
-read_whole, _ = writing_model.predict([char_rnn.encode(beginning, characters)[None], np.zeros((1, UNITS))], verbose=0)
+assert texts == {writer.generate(beginning, 10, greedy=True)}
+read_whole, _ = writing_model.predict([codec.encode(beginning)[None], np.zeros((1, UNITS))], verbose=0)
 _, states = writer.read(beginning[:-1])
-last, _ = writing_model.predict_on_batch([char_rnn.encode(beginning[-1], characters)[None], *states])
+last, _ = writing_model.predict_on_batch([codec.encode(beginning[-1])[None], *states])
 assert np.allclose(last[0, -1], read_whole[0, -1], atol=1e-2)
 
 # %% [markdown]
-# Both hold: all three write the same, and the logits agree whether the text is read at once or with its last character
+# Both hold. All three write the same, and the logits agree whether the text is read at once or with its last character
 # apart.
 #
-# The notes' first test: what follows *How are yo*?
+# Here is the tutorial's first test: what follows *How are yo*?
 
 # %%
-completed = writer.write("How are yo", 1, greedy=True)
-assert completed == "u" or not trained
+completed = writer.generate("How are yo", 1, greedy=True)
 print("How are yo" + completed)
 
 # %% [markdown]
-# Now for the cost: seconds for texts of growing length, once by the notes' loop and once with the state. (Each new length is
-# compiled anew; we do that before we measure.)
+# Now for the cost. How many seconds do texts of growing length take, once with the tutorial's loop and once with the state?
+# Each new length has to be compiled first, and we do that before we measure.
 
 
 # %%
@@ -602,133 +640,149 @@ def seconds_for(write, lengths):
 
 
 # %%
-_ = writer.write(beginning, 1)
-slow, fast = runtime.pick(quick=([5, 10], [10, 100]), full=([12, 25, 50, 100], [25, 100, 1_000, 10_000]))
+_ = writer.generate(beginning, 1)
+slow, fast = runtime.pick(quick=([5, 10, 20], [10, 100, 1_000]), full=([12, 25, 50, 100], [25, 100, 1_000, 10_000]))
 _ = write_by_feeding_all(beginning, max(slow))  # each length is compiled once, before we measure
 slow_seconds = seconds_for(write_by_feeding_all, slow)
-fast_seconds = seconds_for(lambda prompt, length: writer.write(prompt, length, greedy=True), fast)
+fast_seconds = seconds_for(lambda prompt, length: writer.generate(prompt, length, greedy=True), fast)
 
 # %%
 plots.lines(
     {"the whole text each time": (slow, slow_seconds), "with the state": (fast, fast_seconds)},
     title="What writing costs",
-    x="characters written",
-    y="seconds",
+    xlabel="characters written",
+    ylabel="seconds",
     log=True,
-    alt="Seconds over characters written, for both ways: at 100 characters the whole-text loop takes hundreds of times as "
-    "long; the line of the other way rises slowly at first and then more steeply.",
+    alt="Seconds over characters written, for both ways, on logarithmic axes. The line of the whole-text loop lies far above "
+    "the line of writing with the state.",
 )
 
 # %% [markdown]
-# In characters a second, and in characters that the model has to read either way:
+# Here is the same in characters per second, and in characters that the model has to read either way:
 
 # %%
 long, start = fast[-1], len(beginning)
-print(f"whole text: {slow[-1] / slow_seconds[-1]:,.0f} characters a second over {slow[-1]} characters")
-print(f"with the state: {long / fast_seconds[-1]:,.0f} a second over {long:,}")
+print(f"whole text: {slow[-1] / slow_seconds[-1]:,.0f} characters per second over {slow[-1]} characters")
+print(f"with the state: {long / fast_seconds[-1]:,.0f} per second over {long:,}")
 print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters read against {start + long:,}")
+assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with the state must be much faster"
 
 # %% [markdown]
-# Both axes are logarithmic. To write n characters the loop reads about n²/2 of them, because it reads its own text
-# again for every character. In the figure this square does not show yet, since at these lengths the fixed cost of each
-# call is larger; the last printed line shows it. The lower line starts flatter, because the writer computes 100
-# characters, the prompt's 45 included, in each compiled call: the four lengths take 1, 2, 11 and 101 calls. From
-# 1,000 characters on, ten times the text takes about ten times the seconds.
+# Both axes are logarithmic. To write n characters, the loop reads about n²/2 of them, because it rereads its own text for
+# every character. You can't see this square in the figure yet, because at these lengths the fixed cost of each call is
+# larger. The last printed line shows it. The lower line starts flatter, because the writer computes 100 characters in each
+# compiled call, including the 45 of the prompt. The shortest text takes one such call, 100 characters take two, and 1,000
+# take eleven.
+#
+# > **What we saw (full run):** At 100 characters the whole-text loop took hundreds of times as long, 12 characters per second
+# > against thousands. From 1,000 characters on, ten times the text took about ten times the seconds.
 #
 # ## 9. Choosing the next character
 #
-# The model gives us a probability for each character; all of them together are a **distribution**. What we do with it decides how the text reads. **Greedy** always takes the likeliest:
+# The model gives us a probability for each character. All of them together are a **distribution**. What you do with it decides
+# how the text reads. **Greedy** always takes the likeliest character:
 
 # %%
-print(writer.write(beginning + "\n", 300, greedy=True))
+print(writer.generate(beginning + "\n", 300, greedy=True))
 
 # %% [markdown]
-# Look for a line that comes back. Nothing here is left to chance, so once the state is (nearly) what it was before, the
-# same text follows. So we draw at random, and set with a **temperature** how boldly: the logits are divided by it
-# before the softmax. Below 1 the likely become likelier, above 1 the unlikely get their chance. Here is one next
-# character at the notes' five temperatures:
+# Look for a line that keeps coming back. Nothing here is left to chance, so once the state is nearly what it was before, the
+# same text follows. The remedy is to draw at random. A **temperature** sets how boldly: you divide the logits by it before the
+# softmax. Below 1 the likely characters become likelier, above 1 the unlikely ones get their chance. Here is one next
+# character at the tutorial's five temperatures:
 
 # %%
 logits, _ = writer.read(beginning + "\nThe ")
 temperatures = (0.1, 0.15, 0.2, 1.0, 2.0)
 rows = {f"T = {t}": sampling.probabilities(sampling.with_temperature(logits, t)) for t in temperatures}
-inside_plots.distributions(
+plots.distributions(
     rows,
     characters,
     title='The first letter after "The"',
-    alt="Five distributions of the next character: at low temperature one bar, at high temperature nearly equal bars.",
+    alt="Five distributions of the next character, from the lowest temperature to the highest. The lower the temperature, "
+    "the more the first bars hold. The higher it is, the more alike the bars are.",
     data=play.provenance,
 )
 
 # %%
-print({name: f"{1 - np.sort(row)[-10:].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
+print({name: f"{np.sort(row)[:-10].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
 
 # %% [markdown]
-# Read the figure from left to right: the same order of characters throughout, the bars more and more alike. It shows
-# the ten likeliest only; the line below it says how much is left for all others. After *The* nearly any letter may
-# begin a word, so even temperature 1 leaves much to them, and that does no harm. But a temperature of 2 is as generous
-# in the middle of a word, where only a few letters fit, and there spelling goes.
+# Read the figure from left to right. The order of the characters stays the same, and the bars become more and more alike. The
+# figure shows only the ten likeliest characters. The line below it says how much is left for all others. After *The*, many
+# letters may begin a word, so even temperature 1 leaves a share to them, and that does no harm. But a temperature of 2 is just
+# as generous in the middle of a word, where only a few letters fit, and there the spelling breaks down.
 
 # %%
 for temperature in temperatures:
-    written = writer.write(beginning + "\n", 160, temperature=temperature, seed=7)
+    written = writer.generate(beginning + "\n", 160, temperature=temperature, seed=7)
     print(f"--- temperature {temperature}\n{written}\n")
 
 # %% [markdown]
-# The notes found that low temperatures repeat themselves and that 1 reads best. Do you agree? (Section 10 measures it.)
-# What spoils the highest one is the long tail of characters that fit badly. That is the case for cutting the tail off
-# instead. **Top-k** keeps the k likeliest characters; **top-p** keeps as few as reach the probability p together, so it
-# keeps many where the model hesitates and one where it is sure. Ids can also be forbidden altogether. On four
-# probabilities, all of them:
+# The tutorial found that low temperatures repeat themselves and that 1 reads best. Do you agree? You will measure it in
+# section 10. What spoils the highest temperature is the long tail of characters that fit badly. So why not cut the tail off?
+# **Top-k** keeps the k likeliest characters. **Top-p** keeps as few as reach the probability p together, so it keeps many where
+# the model hesitates and one where it is sure. You can also forbid ids altogether. Here is all of this on four probabilities:
 
 # %%
 # NBVAL_CHECK_OUTPUT
 four = np.log([0.5, 0.3, 0.15, 0.05])
 changed = {"T = 0.5": sampling.with_temperature(four, 0.5), "T = 2": sampling.with_temperature(four, 2.0)}
 changed |= {"top-k 2": sampling.top_k(four, 2), "top-p 0.9": sampling.top_p(four, 0.9)}
-changed |= {"without 0": sampling.without(four, [0])}
+changed |= {"without 0": sampling.suppress_ids(four, [0])}
 for name, filtered in changed.items():
     print(f"{name:10}", sampling.probabilities(filtered).round(3))
 
 # %% [markdown]
-# And on texts (the last one must do without the letter e). The same seed throws the same dice, so they begin alike; look for
-# where they part.
+# Now try the filters on texts. The last one has to do without the letter e. All three use the same seed and so the same
+# random numbers. Compare what each filter makes of them.
 
 # %%
-for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no e": {"skip": "eE"}}.items():
-    print(f"--- {name}\n{writer.write(beginning + chr(10), 160, seed=7, **options)}\n")
+no_e = np.flatnonzero(np.isin(characters, ["e", "E"]))
+for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no e": {"suppress_ids": no_e}}.items():
+    print(f"--- {name}\n{writer.generate(beginning + chr(10), 160, seed=7, **options)}\n")
 
 # %% [markdown]
-# **Beam search** looks further than one character: it keeps the few best beginnings at every step (how many is the
-# **width**) and returns the likeliest whole it has come across, which need not be the likeliest there is. Width 1 is
-# greedy. A log probability is a sum of `log p`, so it is negative, nearer to 0 is likelier, and a gain of 2.3, which is
-# ln 10, means ten times as likely.
+# **Beam search** looks further than one character. At every step it keeps the few best beginnings, and how many it keeps is
+# its **width**. It returns the likeliest whole it has come across, which need not be the likeliest there is. Width 1 is greedy.
+# A log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means
+# ten times as likely.
 
 # %%
 for width in (1, 4, 16):
-    found, score = writer.beam(beginning + "\n", 24, width)[0]
+    found, score = writer.beam_search(beginning + "\n", 24, width)[0]
     print(f"width {width:2}: log probability {score:7.2f}  {found!r}")
 
 # %% [markdown]
-# For translation, where one answer is right, that helps (notebook 05). For free writing a likelier text need not be a
-# better one: greedy writing went in a circle above. Do beams, too? Their 24 characters are too few to judge; try
-# `writer.beam(beginning + "\n", 200, 16)[0][0]` and compare.
+# For translation, where one answer is right, that helps (notebook 05). For free writing, a likelier text need not be a better
+# one: greedy writing went in circles above. Do beams, too? Their 24 characters are too few to judge. Try
+# `writer.beam_search(beginning + "\n", 200, 16)[0][0]` and compare.
 #
-# And whatever we choose, it is repeatable: the same prompt, settings, length and random seed give the same text, every
-# time on the same machine.
+# Whatever you choose, it is repeatable. The same prompt, settings, length and random seed give the same text, every time on
+# the same machine.
 
 # %%
-assert writer.write("Speak", 200, seed=3) == writer.write("Speak", 200, seed=3)
-assert writer.write("Speak", 200, seed=3) != writer.write("Speak", 200, seed=4)
+assert writer.generate("Speak", 200, seed=3) == writer.generate("Speak", 200, seed=3)
+assert writer.generate("Speak", 200, seed=3) != writer.generate("Speak", 200, seed=4)
 
 # %% [markdown]
 # ## 10. Learned or copied?
 #
-# A model that recites its training text has a low loss there and has understood nothing. Three measures: the longest run
-# of our model's text that stands in the training text, the share of its words that do, and how often it repeats itself.
+# A model that recites its training text has a low loss there and has understood nothing. Three measures tell you more: the
+# longest run of our model's text that occurs in the training text, the share of its words that do, and how often it repeats
+# itself.
 
 
 # %%
+def longest_copy(written, corpus):
+    """Length of the longest run of `written` that occurs in `corpus`, character for character."""
+    best = 0
+    for start in range(len(written)):
+        while start + best < len(written) and written[start : start + best + 1] in corpus:
+            best += 1
+    return best
+
+
 def repeated(written, n=5):
     """Share of n-word runs that have occurred before in the same text."""
     words = written.split()
@@ -743,42 +797,54 @@ vocabulary = set(trained_on.split())
 
 def copying(written):
     return {
-        "longest copied run": char_rnn.longest_copy(written, trained_on),
+        "longest copied run": longest_copy(written, trained_on),
         "words seen before": np.mean([word in vocabulary for word in written.split()]),
         "repeated 5-word runs": repeated(written),
     }
 
 
+# %% [markdown]
+# Let the model write 3,000 characters at each of five temperatures, and compare them with as many of the author's own:
+
 # %%
-table = {f"T = {t}": copying(writer.write("\n", 3_000, temperature=t, seed=1)) for t in (0.1, 0.3, 0.6, 1.0, 1.5)}
+table = {f"T = {t}": copying(writer.generate("\n", 3_000, temperature=t, seed=1)) for t in (0.1, 0.3, 0.6, 1.0, 1.5)}
 table["the author"] = copying(text[cut : cut + 3_000])
-pd.DataFrame(table).T.round(3)
+table = pd.DataFrame(table).T
+table.round(3)
+
+# %%
+assert table["longest copied run"].max() < 100, "a line may be copied, a speech may not"
+assert table.loc["T = 0.1", "repeated 5-word runs"] > table.loc["T = 1.0", "repeated 5-word runs"]
+assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words seen before"]
 
 # %% [markdown]
-# The last row is the yardstick: the *real* text after the cut. Its words do not all stand before it either: punctuation
-# sticks to them, and new people come on. Names and stock phrases return in the original, too, so a long run alone
-# proves nothing. In our run the longest is 35 characters against the author's 22: a line, and not a speech. Only runs
-# of hundreds of characters would be reciting.
+# The last row is your yardstick: the *real* text after the cut. Not all of its words occurred before either, because
+# punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so a long run
+# alone proves nothing. A run as long as a line is harmless. Only runs of hundreds of characters would be reciting.
 #
-# And the words tell, beside the author's, how high a temperature the spelling can bear. Their share passes below the
-# author's between 0.6 and 1, so 1, which the notes liked best, already invents words. The last column sets the limit on
-# the other side: at 0.1 the text repeats itself, at 0.3 hardly more than the author does.
+# Now read the column of words seen before. It tells you how high a temperature the spelling can bear. Look for the
+# temperature at which the share drops below the author's: from there on, the model invents words. The last column sets the
+# limit on the other side. At 0.1 the text repeats itself.
+#
+# > **What we saw (full run):** The longest copied run had 30 characters, against 22 of the author's own. The share of known words
+# > dropped below the author's between 0.6 and 1, so even temperature 1, the tutorial's favorite, invents words. At 0.3 the text
+# > repeated itself hardly more than the author does.
 #
 # ## 11. What one unit knows
 #
-# Somewhere in the hidden state must stand how long the line already is, or that a speaker's name is being written, or
-# we would not see lines and names. Let us look for the unit that follows each. The model writes, and then reads its own
-# text from an empty state; we note that state after every character. (The input of the last layer is the GRU's state
-# after each step, so a model that ends there returns the states.)
+# Somewhere in the hidden state there must be a record of how long the line already is, or that a speaker's name is being
+# written, or you would not see lines and names. Let us look for the unit that follows each of these. The model writes, then
+# reads its own text from an empty state, and we note that state after every character. The input of the last layer is the
+# GRU's state after each step, so a model that ends there returns the states.
 
 # %%
 hidden_model = keras.Model(writing_model.inputs, writing_model.layers[-1].input)
-written = writer.write("\n\n", 4_000, temperature=0.8, seed=5)
-states = hidden_model.predict_on_batch([char_rnn.encode(written, characters)[None], np.zeros((1, UNITS))])[0]
+written = writer.generate("\n\n", 4_000, temperature=0.8, seed=5)
+states = hidden_model.predict_on_batch([codec.encode(written)[None], np.zeros((1, UNITS))])[0]
 
 # %% [markdown]
-# Three things that can be said of each character: its place in its line, its place in its word, and whether it belongs
-# to a speaker's name (a line that ends in a colon and has an empty line above it).
+# We describe each character by three facts: its position in its line, its position in its word, and whether it belongs to a
+# speaker's name. A name is a line that ends in a colon and has an empty line above it.
 
 # %%
 lines, words = written.split("\n"), written.replace("\n", " ").split(" ")
@@ -803,13 +869,14 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 {name: f"unit {unit}, correlation {correlation:+.2f}" for name, (unit, correlation) in found.items()}
 
 # %% [markdown]
-# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, 0 if they ignore each other;
-# the sign does not matter. In the figures orange is a value near -1, blue near 1. Follow one line from its beginning to its end.
+# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and 0 if they ignore each
+# other. The sign does not matter. In the figures, orange is a value near -1 and blue a value near 1. Follow one line from its
+# beginning to its end.
 
 # %%
 end = written.find("\n", 350)
 for name, (unit, _) in found.items():
-    inside_plots.colored_text(
+    plots.colored_text(
         written[:end],
         states[:end, unit],
         title=f"Unit {unit} follows: {name}",
@@ -820,41 +887,42 @@ for name, (unit, _) in found.items():
     )
 
 # %% [markdown]
-# Nobody told the model what a line is. It had to know how far it had come in order to guess when a line ends, so
-# something in it keeps count. The nearer the correlation is to 1 or -1, the more one unit keeps that count alone; the
-# rest is spread over many. Does any unit do one thing only? Look for places where the color surprises you. In our run
-# the unit of the line's length turns blue at the colon after a name, too, however short the name is: there it follows
-# the coming line break rather than the count. The unit of the place in the word is mostly blue at spaces and often
-# orange later in a word, but not always. And the speakers' names stand out clearly (one of them the model has misspelled).
+# Nobody told the model what a line is. To guess when a line ends, it had to know how far it had come, so something in it keeps
+# count. The closer the correlation is to 1 or -1, the more one unit keeps that count alone. The rest is spread over many units.
+# Does any unit do one thing only? Look for places where the color surprises you.
+#
+# > **What we saw (full run):** The unit of the line's length turned blue at the colon after a name, too, however short the name
+# > was. There it followed the coming line break rather than the count. The unit of the position in the word was mostly blue at
+# > spaces and often orange later in a word, but not always. The speakers' names stood out clearly.
 #
 # ## Recap
 #
 # - Judge a language model by its cross-entropy, against a counting model and `ln V`, before you read what it writes.
-# - Windows with shift 1 show each character a hundred times. Batches that follow on show it once and keep the memory.
+# - Windows with shift 1 show each character a hundred times. Contiguous batches show it once and keep the memory.
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
-# - Save after every epoch what a training needs to go on. It costs two callbacks.
-# - Write with the state in hand: one character in, one out, in time that grows with the text and not with its square.
-# - Greedy writing goes in circles; temperature trades sense against variety; top-k and top-p cut off the tail; beams find likelier text,
-#   which need not be better.
+# - After every epoch, save what the training needs to continue. It costs two callbacks.
+# - Write with the state: one character in, one out. The time grows with the text and not with its square.
+# - Greedy writing goes in circles. Temperature trades sense against variety, top-k and top-p cut off the tail, and beams find
+#   likelier text, which need not be better.
 # - A low loss may be memory. Measure what is copied.
 
 # %% [markdown]
 # ## Exercises
 #
-# Those [with checked answers](exercises/04_char_rnn.ipynb) come first; a [solution](solutions/04_char_rnn.ipynb) is one click away.
-# Then, without a check:
+# Start with those [with checked answers](exercises/04_char_rnn.ipynb). A [solution](solutions/04_char_rnn.ipynb) is one click
+# away. Then try these, which have no check:
 #
-# 1. Show by a small experiment that `ResetState` matters: train two epochs of a small model with and without it and compare
+# 1. Show by a small experiment that `ResetState` matters. Train two epochs of a small model with and without it and compare
 #    the validation losses. Which one is wrong, and why is it hard to see?
-# 2. A model is told before each character whether it is one of the 52 letters or one of the 13 others, and gives all
-#    characters of that group the same probability. What is its perplexity on the last tenth?
-# 3. In `lengthen`, put one constant number in the place of `kinds`, the same for every history and every n from 1 to 5.
-#    Which constant gives the lowest nats for n = 5, and how far behind Witten and Bell does it stay?
+# 2. A model is told before each character whether it is a letter or not, and gives all characters of that group the same
+#    probability. What is its perplexity on the last tenth?
+# 3. In `lengthen`, replace `kinds` by one constant number, the same for every history and every n from 1 to 5. Which
+#    constant gives the lowest nats for n = 5, and how far behind Witten and Bell does it stay?
 # 4. Write a sampler that forbids any character which, together with the 19 before it, makes a run of 20 that already
-#    stands in the text written so far. Does it break the circle of greedy writing? Start from `write_with_state`:
-#    `choose` gets the ids written so far, and `sampling.without` forbids some.
-# 5. Lower-case the text and run section 2 again (seconds). By how much does the bar fall? Then train, as long as before: does
-#    the network gain as much?
+#    occurs in the text written so far. Does it break the circle of greedy writing? Start from `write_with_state`:
+#    `choose` gets the ids written so far, and `sampling.suppress_ids` forbids some.
+# 5. Lower-case the text and run section 2 again, which takes seconds. By how much does the bar fall? Then train for as long as
+#    before. Does the network gain as much?
 # 6. Find the unit that best follows "inside a word", and the one that follows "after a comma".
 
 # %% [markdown]
@@ -867,4 +935,8 @@ for name, (unit, _) in found.items():
 # - Merity, Keskar and Socher, [Regularizing and optimizing LSTM language models](https://arxiv.org/abs/1708.02182), 2018: dropout for those who want to go further.
 
 # %%
-runtime.finish(play.provenance, headline=f"{nats:.4f} nats a character on the last tenth (best n-gram {bar:.3f})")
+runtime.finish(
+    play.provenance,
+    notebook="04_char_rnn",
+    headline=f"{nats:.4f} nats per character on the last tenth (best n-gram {bar:.3f})",
+)

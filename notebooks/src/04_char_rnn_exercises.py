@@ -31,7 +31,7 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import runtime
-from course_utils.checks import writing as checks
+from course_utils.checks import char_rnn as checks
 
 runtime.start(seed=42)
 
@@ -274,11 +274,11 @@ checks.carrying_model(carrying_model)
 # %% [markdown]
 # ## 9. To think about
 #
-# Our network pays 1.458 nats a character. A friend trained one on the same play; hers pays 0.9 nats, she says, and writes
+# Our network pays 1.457 nats a character. A friend trained one on the same play; hers pays 0.9 nats, she says, and writes
 # whole speeches without a mistake. Is hers the better model? What do you ask her, and what do you measure?
 
 # %% [markdown] tags=["solution"]
-# *Of what?* Nats or bits, for each character or for each token? 0.9 nats are 1.3 bits. *On which text?* Ours pays 1.458 nats on the last tenth, which it never saw. A big enough network can get to 0.9 on the
+# *Of what?* Nats or bits, for each character or for each token? 0.9 nats are 1.3 bits. *On which text?* Ours pays 1.457 nats on the last tenth, which it never saw. A big enough network can get to 0.9 on the
 # text it was trained on by learning it by heart, and may then pay more on the last tenth than the counting model, 1.669.
 # So ask for the loss on the same last tenth, of the same 65 characters: lower-cased text has 39 and is easier. Was the text
 # shuffled before it was split? Has her net met Shakespeare elsewhere, as one has that was
@@ -291,7 +291,7 @@ checks.carrying_model(carrying_model)
 # (the author's: 91.7%), but 22% of the five-word runs repeat themselves, and the longest copy has 35 characters. At 1.0 only 80.9% of the
 # words do, and next to no five-word run comes back. So ask for her temperature, too, and compare texts at the same one.
 #
-# What would convince us: less than 1.458 on the last tenth, measured once, with runs about as long as the author's. What
+# What would convince us: less than 1.457 on the last tenth, measured once, with runs about as long as the author's. What
 # remains open even then: one play is one test, one training one seed, and a low loss says that the next
 # character is guessed well, not that a speech makes sense.
 

@@ -31,7 +31,7 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import runtime, seq2seq
-from course_utils.checks import translating as checks
+from course_utils.checks import seq2seq as checks
 
 runtime.start(seed=42)
 
@@ -44,7 +44,7 @@ from keras import layers, ops
 # ## 1. Predict the ids
 #
 # As in the notebook, id 0 is padding, 1 the start mark, 2 the end mark, and then come the characters of the alphabet
-# `+0123456789` in order. The target `907` is encoded in four places and goes through `seq2seq.teacher_forcing`. Which
+# `+0123456789` in order. The target `907` is encoded in four places and goes through `batches.teacher_forcing`. Which
 # ids does the decoder read, and which should it answer? Work them out by hand, one list each.
 
 
@@ -194,12 +194,12 @@ def write_batch(step, memory, rows, most):
 
     step(last, memory) -> (logits, memory); memory: the first one; rows, most: int.
     """
-    last, written = np.full((rows, 1), seq2seq.START), []
+    last, written = np.full((rows, 1), seq2seq.BOS), []
     over = np.zeros((rows, 1), dtype=bool)
     for _ in range(most):
         logits, memory = step(last, memory)
         last = np.where(over, seq2seq.PAD, logits.argmax(axis=-1))
-        over = over | (last == seq2seq.END)
+        over = over | (last == seq2seq.EOS)
         written.append(last)
     return np.concatenate(written, axis=1)
 

@@ -1,0 +1,570 @@
+"""The loaders: folder, cache, download, sample, in that order, and never a doubt about which."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pooch.core
+import pytest
+from test_corpora_archive import GOOD, build, count_reads
+from test_corpora_fetch import NO_PERMISSIONS, bound_by_permissions
+
+from course_utils import corpora
+from course_utils.corpora import CorpusError, __main__, find, imdb, load_headlines, load_imdb, load_shakespeare, readers
+from course_utils.corpora.find import SOURCES
+
+LOADERS = {"imdb": load_imdb, "shakespeare": load_shakespeare, "headlines": load_headlines}
+PLAY = "ANNA:\nGood morrow, cousin.\n\nBEN:\nIs the tide so young?\n\n"
+HEADLINES = [{"headline": "bridge opens", "is_sarcastic": 0}, {"headline": "man naps", "is_sarcastic": 1}]
+NOTICE = {
+    "imdb": ("Could not download IMDB (", "): using the sample of 8 reviews written for this course."),
+    "shakespeare": ("Could not download tiny Shakespeare (", "): using the sample of 16 characters written"),
+    "headlines": (
+        "Could not download the sarcasm headlines (",
+        "): using the sample of 1 headlines (0 sarcastic) written",
+    ),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serve the files of a dictionary; anything else is a 404."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.server.counts[self.path] += 1
+        body = self.server.files.get(self.path)
+        if body is None:
+            return self.send_error(404, self.server.status)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return self.wfile.write(body)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Set up small corpora: published on loopback, samples in a checkout, an empty cache, no data folder."""
+    sources = tmp_path / "published"
+    sources.mkdir()
+    archive = build(sources / "aclImdb_v1.tar.gz", GOOD)
+    (sources / "shakespeare.txt").write_text(PLAY)
+    (sources / "sarcasm.json").write_text(json.dumps(HEADLINES))
+
+    samples = tmp_path / "checkout" / "data"
+    samples.mkdir(parents=True)
+    rows = [{"text": f"sample {n}", "label": n % 2, "split": "train" if n < 4 else "test"} for n in range(8)]
+    (samples / "reviews.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+    (samples / "play.txt").write_text("EVE:\nA sample.\n\n")
+    (samples / "headlines.jsonl").write_text('{"headline": "sample printed", "is_sarcastic": 0}\n')
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.counts, server.status = Counter(), "Not Found"
+        server.files = {f"/{path.name}": path.read_bytes() for path in sources.iterdir()}
+        base = f"http://127.0.0.1:{server.server_port}/"
+        known = {
+            "imdb": readers.describe_reviews(imdb._read_archive(archive))[0],
+            "shakespeare": hashlib.sha256(PLAY.encode()).hexdigest(),
+            "headlines": readers.describe_headlines((["bridge opens", "man naps"], np.array([0, 1])))[0],
+        }
+        for corpus, source in list(SOURCES.items()):
+            small = {"urls": [base + source["file_names"][0]], "digest": known[corpus]}
+            monkeypatch.setitem(SOURCES, corpus, source | small)
+        monkeypatch.setattr(find, "PACKAGE", tmp_path / "checkout" / "course_utils")
+        monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda _: None))
+        monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
+        monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
+        thread = threading.Thread(target=server.serve_forever, args=[0.02])
+        thread.start()
+        server.folder, server.cache, server.published = tmp_path, tmp_path / "cache", sources
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def kept(place):
+    """Return the names of all files in the cache but the locks."""
+    return {path.name for path in place.cache.rglob("*") if path.suffix != ".lock"}
+
+
+def words(capsys):
+    """Return what was printed, without the progress bars."""
+    return "\n".join(line.split("\r")[-1].strip() for line in capsys.readouterr().out.split("\n")).strip()
+
+
+def content(corpus):
+    """Return a loaded corpus as plain lists, without its provenance."""
+    return {name: list(value) for name, value in corpus._asdict().items() if name != "provenance"}
+
+
+def test_download_then_cache(place, capsys):
+    for corpus, load in LOADERS.items():
+        first, second = load(), load()
+        assert (first.provenance.origin, second.provenance.origin) == ("download", "cache")
+        assert first.provenance.digest == SOURCES[corpus]["digest"]
+        assert not first.provenance.is_sample
+        assert first.provenance.title_note == ""
+        assert content(first) == content(second)
+    assert set(place.counts.values()) == {1}
+    assert kept(place) == {"aclImdb_v1.tar.gz", imdb.KEPT, "shakespeare.txt", "sarcasm.json"}
+    assert words(capsys) == ""  # nothing to say about the real thing
+    assert load_shakespeare().text == PLAY
+    assert load_headlines().texts == ["bridge opens", "man naps"]
+    assert load_headlines().labels.tolist() == [0, 1]
+
+
+def test_download_reads_the_archive_once(place, monkeypatch):
+    reads = count_reads(monkeypatch)
+    load_imdb()
+    load_imdb()
+    assert len(reads) == 1
+
+
+def test_reviews_are_mixed_the_same_way_each_time(place):
+    first, second = load_imdb(), load_imdb()
+    assert first.train_texts == second.train_texts
+    for texts, labels, half in (
+        (first.train_texts, first.train_labels, "train"),
+        (first.test_texts, first.test_labels, "test"),
+    ):
+        assert sorted(texts) == sorted(text for name, text in GOOD if f"/{half}/" in name)
+        assert [" pos " in text for text in texts] == labels.tolist()
+        assert labels.dtype == np.int8
+
+
+def test_subset_keeps_order_and_pairs_and_repeats_itself(place):
+    whole = load_imdb()
+    whole = whole._replace(train_texts=[f"{n}" for n in range(50)], train_labels=np.arange(50, dtype=np.int8))
+    part = corpora.subset(whole, train=20, test=1)
+    assert [int(text) for text in part.train_texts] == part.train_labels.tolist()  # each keeps its own label
+    assert part.train_labels.tolist() == sorted(set(part.train_labels.tolist()))
+    assert (len(part.train_texts), len(part.test_texts), part.provenance) == (20, 1, whole.provenance)
+    assert content(corpora.subset(whole, train=20, test=1)) == content(part)
+    assert corpora.subset(whole, train=20, test=1, seed=1).train_texts != part.train_texts
+    assert content(corpora.subset(whole, train=50, test=99)) == content(whole)
+    with pytest.raises(ValueError, match="test is 0; expected a whole number, 1 or more"):
+        corpora.subset(whole, train=1, test=0)
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_folder_comes_first(place, monkeypatch, corpus, capsys):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+    found = LOADERS[corpus]().provenance
+    assert found.origin == "folder"
+    assert not place.counts
+    assert kept(place) <= {imdb.KEPT}
+    assert str(place.folder) not in str(found)
+    assert words(capsys) == ""
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_folder_without_the_file_goes_on(place, monkeypatch, corpus):
+    (place.folder / "empty").mkdir()
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "empty"))
+    assert LOADERS[corpus]().provenance.origin == "download"
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_missing_folder_is_an_error(place, monkeypatch, corpus):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "nowhere"))
+    with pytest.raises(CorpusError, match=r"COURSE_DATA_DIR is '.*nowhere', which is not a folder\. Set it"):
+        LOADERS[corpus]()
+    assert not place.counts
+
+
+@pytest.fixture
+def pipe(place):
+    """A FIFO, whose reader would wait for ever."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("needs FIFOs")
+    os.mkfifo(place.folder / "pipe")
+    return place.folder / "pipe"
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+@pytest.mark.parametrize("variable", ["COURSE_DATA_DIR", "COURSE_CACHE_DIR"])
+@pytest.mark.parametrize("value", ["~no-such-user/data", "/" + "x" * 5000, "pipe"])
+def test_impossible_folder_is_one_clear_error(place, pipe, monkeypatch, corpus, variable, value):
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CorpusError, match=rf"(?s)^(?=.*{variable}).{{20,400}}\Z"):
+        LOADERS[corpus]()
+    assert not (place.folder / "~no-such-user").exists()
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_pipe_in_place_of_a_file_does_not_hang(place, pipe, monkeypatch, corpus):
+    place.cache.mkdir()
+    for name in (SOURCES[corpus]["file_names"][0], imdb.KEPT):
+        os.mkfifo(place.cache / name)
+    assert LOADERS[corpus]().provenance.origin == "download"
+    (place.folder / "mine").mkdir()
+    pipe.rename(place.folder / "mine" / SOURCES[corpus]["file_names"][0])
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    with pytest.raises(CorpusError, match="in COURSE_DATA_DIR is unusable: it is not a regular file"):
+        LOADERS[corpus]()
+
+
+@pytest.mark.parametrize(
+    ("corpus", "damage", "message"),
+    [
+        ("imdb", lambda data: data[:-200], "aclImdb_v1.tar.gz in COURSE_DATA_DIR .*cut short or damaged"),
+        ("imdb", lambda data: b"", "cut short or damaged at its very start"),
+        ("shakespeare", lambda data: data[:-2], "shakespeare.txt in COURSE_DATA_DIR .*not the published ones"),
+        ("shakespeare", lambda data: b"\xff" + data, "can't decode"),
+        ("headlines", lambda data: data.replace(b"naps", b"naps."), "sarcasm.json in .*not the published ones"),
+        ("headlines", lambda data: b"", "its 0 headlines .* are not the published ones"),
+        ("headlines", lambda data: b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_damaged_file_in_the_folder_is_an_error_never_a_sample(place, monkeypatch, corpus, damage, message):
+    shutil.copytree(place.published, place.folder / "mine")
+    path = place.folder / "mine" / SOURCES[corpus]["file_names"][0]
+    path.write_bytes(damage(path.read_bytes()))
+    monkeypatch.setenv("COURSE_DATA_DIR", str(path.parent))
+    with pytest.raises(CorpusError, match=message) as caught:
+        LOADERS[corpus]()
+    assert "Put the published file there" in str(caught.value)
+    assert not place.counts
+    assert kept(place) == set()
+
+
+@pytest.mark.parametrize("old", ["naïve", "pos 1"])
+def test_changed_review_is_noticed_by_the_digest(place, monkeypatch, old):
+    (place.folder / "mine").mkdir()
+    first, text = GOOD[1]
+    build(place.folder / "mine" / "aclImdb_v1.tar.gz", [GOOD[0], (first, text.replace(old, "other")), *GOOD[2:]])
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    with pytest.raises(CorpusError, match=r"its 8 reviews are not the published ones \(their digest differs\)"):
+        load_imdb()
+
+
+def test_folder_in_place_of_the_file_is_an_error(place, monkeypatch):
+    (place.folder / "mine" / "shakespeare.txt").mkdir(parents=True)
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    with pytest.raises(CorpusError, match=r"shakespeare\.txt in COURSE_DATA_DIR is unusable: it is not a regular"):
+        load_shakespeare()
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [
+        ("unreachable", "no usable connection to no-such-host.invalid"),
+        ("404", "answered 404 Not Found"),
+        ("other content", "127.0.0.1"),
+    ],
+)
+def test_nothing_real_ends_in_the_sample_and_says_so(place, monkeypatch, capsys, corpus, trouble, reason):
+    source = SOURCES[corpus]
+    if trouble == "unreachable":
+        monkeypatch.setitem(SOURCES, corpus, source | {"urls": ["https://no-such-host.invalid/file"]})
+    elif trouble == "404":
+        place.files.clear()
+    else:
+        place.files = dict.fromkeys(place.files, b"<html>Sign in to this network</html>")
+    start = time.perf_counter()
+    found = LOADERS[corpus]().provenance
+    assert time.perf_counter() - start < 6
+    assert found.is_sample
+    assert found.title_note == f"sample data, not {source['title']}"
+    assert found.title_note in str(found)
+    said = words(capsys)
+    assert said.count("\n") == 0  # one plain notice
+    for part in (*NOTICE[corpus], reason, "make data", "COURSE_DATA_DIR"):
+        assert part in said
+    assert str(place.folder) not in said
+    assert kept(place) == set()
+
+
+def test_status_text_is_printed_without_its_escape_codes(place, capsys):
+    place.files.clear()
+    place.status = "\x1b[31mNot\x1b[2J Found\x07"
+    load_shakespeare()
+    said = words(capsys)
+    assert "answered 404 " in said and said.isprintable()
+
+
+def test_sample_is_loaded_like_the_real_thing(place):
+    place.files.clear()
+    reviews = load_imdb()
+    assert sorted(reviews.train_texts) == [f"sample {n}" for n in range(4)]
+    assert [int(text[-1]) % 2 for text in reviews.test_texts] == reviews.test_labels.tolist()
+    assert load_shakespeare().text == "EVE:\nA sample.\n\n"
+    assert load_headlines().texts == ["sample printed"]
+
+
+def test_samples_inside_an_installed_package(place, monkeypatch):
+    place.files.clear()
+    package = place.folder / "site-packages" / "course_utils"
+    shutil.copytree(place.folder / "checkout" / "data", package / "_samples")
+    (package.parent / "data").mkdir()  # somebody else's
+    monkeypatch.setattr(find, "PACKAGE", package)
+    assert load_shakespeare().text == "EVE:\nA sample.\n\n"
+
+
+def test_samples_are_where_the_loaders_look():
+    assert {source["sample"] for source in SOURCES.values()} <= {
+        p.name for p in (find.PACKAGE.parent / "data").iterdir()
+    }
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_missing_or_broken_sample_is_an_error(place, corpus):
+    place.files.clear()
+    path = place.folder / "checkout" / "data" / SOURCES[corpus]["sample"]
+    for broken in (b"\xff", b"[1]\n", b"[" * 100_000) if corpus != "shakespeare" else (b"\xff",):
+        path.write_bytes(broken)
+        with pytest.raises(CorpusError, match=f"The sample {path.name} is missing or damaged: .* Install course-utils"):
+            LOADERS[corpus]()
+    path.unlink()
+    with pytest.raises(CorpusError, match=f"The sample {path.name} is missing or damaged: No such file or directory"):
+        LOADERS[corpus]()
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_damaged_cache_is_fetched_again(place, corpus, capsys):
+    LOADERS[corpus]()
+    path = place.cache / SOURCES[corpus]["file_names"][0]
+    path.write_bytes(path.read_bytes()[: -200 if corpus == "imdb" else -5])
+    assert LOADERS[corpus]().provenance.origin == "download"
+    assert "is damaged" in words(capsys)
+    assert LOADERS[corpus]().provenance.origin == "cache"
+    assert set(place.counts.values()) == {2}
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "remove"])
+def test_damaged_kept_reviews_are_rebuilt_without_the_network(place, damage):
+    fresh = load_imdb()
+    path = place.cache / imdb.KEPT
+    whole = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif damage == "flip":
+        path.write_bytes(whole.replace("naïve".encode(), b"naive", 1))
+    else:
+        path.unlink()
+    again = load_imdb()
+    assert again.provenance.origin == "cache"
+    assert content(again) == content(fresh)
+    assert path.read_bytes() == whole
+    assert sum(place.counts.values()) == 1
+
+
+def test_cache_below_a_file_still_reads_the_folder(place, monkeypatch, capsys):
+    (place.folder / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(place.folder / "file" / "cache"))
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+    for corpus, load in LOADERS.items():
+        assert load().provenance.digest == SOURCES[corpus]["digest"]
+    said = words(capsys)
+    assert said == "The next start will read IMDB again: the cache folder cannot be written (Not a directory)."
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_cache_below_a_file_is_an_error_for_a_download(place, monkeypatch, corpus):
+    (place.folder / "file").write_text("in the way")
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(place.folder / "file" / "cache"))
+    with pytest.raises(CorpusError, match=r"cache folder cannot hold .*: Not a directory\. Set COURSE_CACHE_DIR"):
+        LOADERS[corpus]()
+    assert not place.counts
+
+
+@pytest.mark.parametrize("step", ["Path.write_bytes", "os.replace"])
+def test_full_disk_still_reads_the_folder(place, monkeypatch, capsys, step):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(*((Path, "write_bytes") if step == "Path.write_bytes" else (os, "replace")), full)
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+    reads = count_reads(monkeypatch)
+    assert load_imdb().provenance.origin == "folder"
+    assert len(reads) == 1  # what was read is used, though it could not be kept
+    assert words(capsys).endswith("cannot be written (No space left on device).")
+    assert kept(place) == set()
+
+
+@pytest.mark.parametrize("corpus", LOADERS)
+def test_full_disk_is_an_error_for_a_download(place, monkeypatch, corpus):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(CorpusError, match=r"No space left on device\. Set COURSE_CACHE_DIR to a folder"):
+        LOADERS[corpus]()
+    assert kept(place) == set()
+
+
+@pytest.mark.skipif(NO_PERMISSIONS, reason="needs permissions that bind")
+def test_read_only_cache(place, monkeypatch, capsys):
+    load_imdb()
+    place.cache.chmod(0o555)
+    try:
+        with bound_by_permissions():
+            assert load_imdb().provenance.origin == "cache"
+            with pytest.raises(CorpusError, match="Permission denied"):
+                load_shakespeare()
+            monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+            os.utime(place.published / "aclImdb_v1.tar.gz", ns=(1, 1))
+            assert load_imdb().provenance.origin == "folder"
+        assert "The next start will read IMDB again" in words(capsys)
+    finally:
+        place.cache.chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can act as two users")
+def test_second_user_shares_the_cache(place):
+    """Two users and one folder that both may write: neither is shut out by the other's files."""
+    for folder in place.cache.parents:
+        if folder.name.startswith(("pytest-", "popen-", "test_")):  # made by pytest, for one user only
+            folder.chmod(folder.stat().st_mode | 0o055)
+    if not all(folder.stat().st_mode & 0o001 for folder in place.cache.parents):
+        pytest.skip("the temporary folder is closed to other users")
+    place.cache.mkdir()
+    place.cache.chmod(0o1777)
+    known = {corpus: (source["urls"], source["digest"]) for corpus, source in SOURCES.items()}
+    code = f"""
+        import os, sys
+        from course_utils import corpora
+        from course_utils.corpora.find import SOURCES
+        for corpus, (urls, digest) in {known!r}.items():
+            SOURCES[corpus] |= dict(urls=urls, digest=digest)
+        shared, os.environ["COURSE_CACHE_DIR"] = os.environ["COURSE_CACHE_DIR"], sys.argv[2]
+        corpora.load_imdb()  # imports all there is to import, while that is allowed
+        os.environ["COURSE_CACHE_DIR"] = shared
+        os.umask(0o022)
+        os.setuid(int(sys.argv[1]))
+        for load in (corpora.load_imdb, corpora.load_shakespeare, corpora.load_headlines):
+            print(load().provenance.origin, file=sys.stderr)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    origins = []
+    for user in ("40001", "40002", "40003"):
+        if user == "40002":
+            (place.cache / "shakespeare.txt").unlink()  # to be fetched under the first user's lock
+        done = subprocess.run([*command, user, place.folder / user], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        origins.append(done.stderr.split())
+    assert origins == [["download"] * 3, ["cache", "download", "cache"], ["cache"] * 3]
+    assert {path.stat().st_mode & 0o777 for path in place.cache.iterdir() if path.suffix != ".lock"} == {0o644}
+
+
+def test_thirty_learners_share_one_cache(place):
+    """They start together on an empty cache: one download of each corpus, the same data for all."""
+    found, errors = [], []
+
+    def learner():
+        try:
+            found.append([load().provenance.digest for load in LOADERS.values()])
+        except BaseException as error:
+            errors.append(error)
+
+    learners = [threading.Thread(target=learner) for _ in range(30)]
+    for thread in learners:
+        thread.start()
+    for thread in learners:
+        thread.join()
+    assert errors == []
+    assert found == [[SOURCES[corpus]["digest"] for corpus in LOADERS]] * 30
+    assert set(place.counts.values()) == {1}
+
+
+def test_full_headlines_pass_by_their_counts_and_say_so(place, monkeypatch):
+    full = [{"headline": f"story {n}", "is_sarcastic": int(n < 3), "article_link": "x"} for n in range(7)]
+    monkeypatch.setitem(SOURCES["headlines"], "unverified", "7 headlines (3 sarcastic)")
+    place.files["/sarcasm.json"] = json.dumps(full).encode()
+    found = load_headlines().provenance
+    assert (found.origin, found.is_sample) == ("download", False)
+    assert "counts checked but not the content" in str(found)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_killed_while_reading_the_archive(place, monkeypatch):
+    code = """
+        import os, signal
+        from course_utils.corpora import fetch, find, imdb
+        with fetch.workspace(find.cache_folder(), imdb.KEPT) as scratch:
+            (scratch / imdb.KEPT).write_bytes(b"half of it")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    assert subprocess.run([sys.executable, "-c", textwrap.dedent(code)]).returncode == -signal.SIGKILL
+    assert any(name.startswith(f"{imdb.KEPT}.partial") for name in kept(place))
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
+    assert load_imdb().provenance.origin == "folder"
+    assert kept(place) == {imdb.KEPT}
+
+
+@pytest.mark.parametrize(("body", "origin"), [(None, "sample"), (b"[" * 100_000, "error")])
+def test_make_data_lists_all_and_fails_for_one(place, monkeypatch, capsys, body, origin):
+    assert __main__.main() == 0
+    (place.cache / "sarcasm.json").unlink()
+    del place.files["/sarcasm.json"]
+    if body:
+        (place.folder / "mine").mkdir()
+        (place.folder / "mine" / "sarcasm.json").write_bytes(body)
+        monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    assert __main__.main() == 1
+    said = words(capsys)
+    table = [line.split() for line in said.splitlines()[-4:]]
+    assert [row[:2] for row in table] == [
+        ["corpus", "origin"],
+        ["imdb", "cache"],
+        ["shakespeare", "cache"],
+        ["headlines", origin],
+    ]
+    assert SOURCES["imdb"]["digest"][:12] in table[1]
+    assert str(place.folder) not in said
+
+
+def test_importing_the_loaders_loads_no_framework():
+    code = "import sys, course_utils.corpora; sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+REAL = Path(os.environ.get("COURSE_DATA_DIR") or os.devnull)
+
+
+def real(corpus):
+    """Mark a test that needs the published file in COURSE_DATA_DIR."""
+    names = SOURCES[corpus]["file_names"]
+    there = any((REAL / name).is_file() for name in names)
+    return pytest.mark.skipif(not there, reason=f"no {' or '.join(names)} in COURSE_DATA_DIR")
+
+
+@real("imdb")
+def test_real_imdb(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path))
+    fresh, cached = load_imdb(), load_imdb()
+    for reviews in (fresh, cached):
+        assert (len(reviews.train_texts), len(reviews.test_texts)) == (25_000, 25_000)
+        assert (reviews.train_labels.sum(), reviews.test_labels.sum()) == (12_500, 12_500)
+        assert 900 < reviews.train_labels[:2000].sum() < 1100  # a small subset has both labels
+    assert fresh.provenance == cached.provenance
+    assert content(fresh) == content(cached)
+
+
+@real("shakespeare")
+def test_real_shakespeare():
+    assert len(load_shakespeare().text) == 1_115_394
+
+
+@real("headlines")
+def test_real_headlines():
+    headlines = load_headlines()
+    counts = (len(headlines.texts), int(headlines.labels.sum()))
+    assert counts in ((13_481, 6_008), (26_709, 11_724))
+    assert headlines.provenance.origin == "folder"
