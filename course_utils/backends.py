@@ -28,10 +28,8 @@ with tempfile.TemporaryFile() as _held:  # what C++ libraries write to stderr; s
         os.close(_stderr)
 
 
-FUSED_NEEDS = {
-    "activation": "tanh", "recurrent_activation": "sigmoid", "unroll": False, "use_bias": True,
-    "recurrent_dropout": 0, "reset_after": True, "use_cudnn": True,
-}  # fmt: skip
+FUSED_NEEDS = {"activation": "tanh", "recurrent_activation": "sigmoid", "unroll": False, "use_bias": True}
+FUSED_NEEDS |= {"recurrent_dropout": 0, "reset_after": True, "use_cudnn": True}
 
 
 def gpu_names() -> list[str]:
@@ -136,5 +134,6 @@ def prepare_worker(backend: str, threads: int) -> None:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         except RuntimeError:
-            message = f"TensorFlow already runs in this worker with a number of threads other than {threads}"
-            raise RuntimeError(f"{message}. Restart the workers.") from None
+            raise RuntimeError(
+                f"TensorFlow runs here with other than {threads} threads. Restart the workers."
+            ) from None

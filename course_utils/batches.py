@@ -1,12 +1,9 @@
 """Batches for training: examples of similar length, contiguous parts of one text, teacher forcing."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from course_utils.backends import keras
-from course_utils.text import pad
 from course_utils.validate import same_length, whole_number
 
 __all__ = ["BatchesByLength", "ByLength", "contiguous_batches", "teacher_forcing"]
@@ -21,13 +18,10 @@ class BatchesByLength(keras.utils.PyDataset):
 
     Parameters
     ----------
-    ids : sequence of int sequences, or int array ``(examples, time)`` padded on the right with 0
-        Zeros at the end of an example count as padding.
+    ids : int array ``(examples, time)``, padded on the right with 0
     labels : array ``(examples, ...)``
     batch_size : int
         Examples per batch. One batch may hold fewer.
-    length : int
-        A longer example keeps its last ``length`` tokens.
     multiple : int
         Lengths are rounded up to a multiple of this, so that a compiled model (XLA) sees few shapes.
 
@@ -35,7 +29,7 @@ class BatchesByLength(keras.utils.PyDataset):
     ------
     TypeError, ValueError
         If there are no examples or not as many labels, if an example is empty (a GPU's fused kernels refuse a row that
-        is all padding), if an id is negative or not a whole number, or if a size is not a whole number of 1 or more.
+        is all padding), or if a size is not a whole number of 1 or more.
 
     Notes
     -----
@@ -45,22 +39,20 @@ class BatchesByLength(keras.utils.PyDataset):
 
     Examples
     --------
-    >>> batches = BatchesByLength([[5, 6, 7], [8], [9, 4, 2], [3]], np.array([1, 0, 1, 0]), 2, multiple=1)
+    >>> batches = BatchesByLength([[5, 6, 7], [8, 0, 0], [9, 4, 2], [3, 0, 0]], [1, 0, 1, 0], 2, multiple=1)
     >>> [x.shape for x, y in (batches[0], batches[1])]
     [(2, 1), (2, 3)]
     """
 
-    def __init__(self, ids: Sequence, labels: ArrayLike, batch_size: int, *, length: int = 400, multiple: int = 25):
+    def __init__(self, ids: ArrayLike, labels: ArrayLike, batch_size: int, *, multiple: int = 25):
         super().__init__()
         same_length("the data", examples=ids, labels=labels)
-        self.batch_size, self.labels = whole_number("batch_size", batch_size, least=1), np.asarray(labels)
-        self.length, self.multiple = length, whole_number("multiple", multiple, least=1)
-        rows = [np.trim_zeros(np.asarray(row), "b") for row in ids]
-        self._ids = pad(rows, self.length, side="right", keep="last")
-        self.lengths = np.minimum([len(row) for row in rows], self.length)
+        self.ids, self.labels, self._least = np.asarray(ids), np.asarray(labels), 0
+        self.batch_size = whole_number("batch_size", batch_size, least=1)
+        self.multiple, self._rng = whole_number("multiple", multiple, least=1), np.random.default_rng(0)
+        self.lengths = np.max((self.ids != 0) * np.arange(1, self.ids.shape[1] + 1), axis=1)  # the last token's place
         if not self.lengths.all():
             raise ValueError(f"example {self.lengths.argmin()} is empty; expected at least one token. Leave it out.")
-        self._rng, self._least = np.random.default_rng(0), 0
         self.on_epoch_end()
         if len(self) > 1 and self[0][0].shape[1] == self[1][0].shape[1]:
             self._least = self[1][0].shape[1]  # no batch is shorter now, so none may be in a later epoch
@@ -81,17 +73,7 @@ class BatchesByLength(keras.utils.PyDataset):
         """Return batch number `index`: ids ``(batch, time)`` and their labels."""
         rows = self._batches[index]
         multiples = -(-max(self.lengths[rows].max(), self._least) // self.multiple)  # rounded up
-        return self._ids[rows, : min(self.length, multiples * self.multiple)], self.labels[rows]
-
-    def padding(self) -> float:
-        """Return the share of zeros among all ids of this epoch's batches, from 0 to 1.
-
-        Examples
-        --------
-        >>> BatchesByLength([[5, 6, 7], [8], [9], [3, 1, 2]], np.zeros(4), 4, multiple=1).padding().__round__(3)
-        0.333
-        """
-        return 1 - int(self.lengths.sum()) / sum(self[index][0].size for index in range(len(self)))
+        return self.ids[rows, : multiples * self.multiple], self.labels[rows]
 
 
 class ByLength(keras.Model):
@@ -115,11 +97,8 @@ class ByLength(keras.Model):
         self, x: ArrayLike, y: ArrayLike, *, batch_size: int = 32, validation_data: tuple | None = None, **options
     ) -> keras.callbacks.History:
         """Train like `keras.Model.fit` on ids ``(examples, time)`` and labels; ``validation_data`` is such a pair."""
-
-        def batches(x, y):
-            return BatchesByLength(x, y, batch_size, length=np.shape(x)[1])
-
-        return super().fit(batches(x, y), validation_data=validation_data and batches(*validation_data), **options)
+        validation_data = validation_data and BatchesByLength(*validation_data, batch_size)
+        return super().fit(BatchesByLength(x, y, batch_size), validation_data=validation_data, **options)
 
 
 def contiguous_batches(ids: ArrayLike, batch_size: int, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -156,9 +135,8 @@ def contiguous_batches(ids: ArrayLike, batch_size: int, time_steps: int) -> tupl
     steps = whole_number("time_steps", time_steps, least=1)
     used = (len(ids) - 1) // (rows * steps) * rows * steps
     if used < 1:
-        raise ValueError(
-            f"got {len(ids):,} ids; expected at least {rows * steps + 1:,} for {rows} rows of {steps} steps."
-        )
+        least = f"{rows * steps + 1:,} for {rows} rows of {steps} steps"
+        raise ValueError(f"got {len(ids):,} ids; expected at least {least}.")
     places = np.arange(used).reshape(rows, -1, steps).swapaxes(0, 1).reshape(-1, steps)
     return ids[places], ids[places + 1]
 

@@ -138,9 +138,8 @@ class LanguageModel:
     >>> logits, states = language_model.read("ab")
     >>> logits.shape, states[0].shape
     ((3,), (1, 8))
-    >>> [(text, log_probability)] = language_model.beam_search("ab", 5, num_beams=1)
-    >>> len(text), log_probability < 0
-    (5, True)
+    >>> len(language_model.generate("ab", 5))
+    5
     """
 
     def __init__(self, model: keras.Model, codec: CharCodec):
@@ -213,27 +212,6 @@ class LanguageModel:
         ValueError
             If the text is empty or holds an unknown character.
         """
-        logits, states = self._step(np.asarray(self.codec.encode(text)), _zero_state(self.model, 1))
-        return logits[0], states
-
-    def beam_search(self, prompt: str, length: int, num_beams: int) -> list[tuple[str, float]]:
-        """Continue a text by beam search.
-
-        Returns
-        -------
-        list of (str, float)
-            The beams, best first, with their log probabilities in nats (:func:`course_utils.sampling.beam_search`).
-
-        Raises
-        ------
-        TypeError, ValueError
-            If the prompt is empty or unknown, or ``length`` or ``num_beams`` is below 1.
-        """
-        logits, states = self.read(prompt)
-        found = sampling.beam_search(self._step, states, logits, num_beams=num_beams, length=length)
-        return [(self.codec.decode(ids), score) for ids, score in found]
-
-    def _step(self, ids, states):
-        """Read one id per row of the states, or several where there is one row."""
-        logits, *states = self.model.predict_on_batch([ids.reshape(len(states[0]), -1), *states])
-        return logits[:, -1], states
+        ids = np.asarray(self.codec.encode(text), dtype="int32")
+        logits, *states = self.model.predict_on_batch([ids[None], *_zero_state(self.model, 1)])
+        return logits[0, -1], states

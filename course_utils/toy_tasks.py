@@ -4,7 +4,7 @@ import numpy as np
 
 from course_utils.validate import whole_number
 
-__all__ = ["MONTHS", "additions", "carries", "dates"]
+__all__ = ["MONTHS", "additions", "dates"]
 
 MONTHS = ["January", "February", "March", "April", "May", "June"]
 MONTHS += ["July", "August", "September", "October", "November", "December"]
@@ -106,18 +106,3 @@ def dates(pairs: int, *, seed: int = 0) -> tuple[list[str], list[str]]:
         if len(found) == pairs:
             return list(found), list(found.values())
     raise ValueError(f"{pairs:,} pairs asked for; there are {len(found):,}. Ask for fewer.")
-
-
-def carries(source: str) -> int:
-    """Return how many times a one is carried when a sum is worked out by hand.
-
-    Each carry takes ten from one place and adds one to the next, so it lowers the sum of all digits by nine.
-
-    Examples
-    --------
-    >>> carries("95+7"), carries("12+34")
-    (2, 0)
-    """
-    left, right = source.split("+")
-    lost = sum(map(int, left + right)) - sum(map(int, str(int(left) + int(right))))
-    return lost // 9

@@ -173,7 +173,7 @@ def test_a_worker_gets_the_threads_that_every_run_has():
     )
     threads, other_threads, other_backend = finished.stdout.splitlines()
     assert threads == "1 1"
-    assert "already runs in this worker with a number of threads other than 2" in other_threads
+    assert "TensorFlow runs here with other than 2 threads" in other_threads
     assert "already runs Keras on tensorflow, the notebook on jax. Restart the workers." in other_backend
 
 

@@ -276,7 +276,7 @@ def test_processes_fetch_once(server, tmp_path):
     assert server.counts["slow"] == 1
     assert target.read_bytes() == BODY
     assert kept(tmp_path) == ["file.bin"]
-    assert sum("Another process is preparing the same data (file.bin)" in words for words in said) >= 1
+    assert sum("Another process is working on file.bin" in words for words in said) >= 1
 
 
 def test_threads_fetch_once(server, tmp_path):

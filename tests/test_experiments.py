@@ -21,6 +21,7 @@ import pandas as pd
 import pytest
 
 from course_utils import experiments
+from course_utils.corpora.fetch import workspace
 from course_utils.experiments import grid, kept, keys, plan
 
 UNITS = 3
@@ -290,9 +291,10 @@ def keys_of(tmp_path_factory):
                 "  model.compile('sgd', 'mse')\n  return model",
                 space,
             )
-            calls[name] = (name, grid._pickle(space["build"]), 0, (0, 1), np.ones((2, 3)), np.ones((2, 1)))
-        found = grid._parallel(grid.worker.describe, calls, jobs=2, settings=settings)
-        return {each["key"]: (each["error"], each.get("model")) for each in found}
+            data = (0, 1), np.ones((2, 3)), np.ones((2, 1))
+            calls[name, 0] = ((name, 0), grid._pickle(space["build"]), settings, *data)
+        found = grid._parallel(grid.worker.describe, calls, jobs=2)
+        return {each["run"][0]: (each["error"], each.get("model")) for each in found}
 
     return keys_of
 
@@ -368,7 +370,7 @@ def test_a_comment_or_an_unrelated_global_does_not_count():
 @pytest.fixture
 def kept_run(tmp_path):
     file = tmp_path / "a1.npz"
-    with kept.scratch_folder(tmp_path) as scratch:
+    with workspace(tmp_path, "grid") as scratch:
         kept.save(file, {"seconds": [2.0], "best_epoch": 1}, b"weights" * 9, np.ones(5, "float32"), scratch)
     return file
 
@@ -401,12 +403,12 @@ def test_a_damaged_run_is_trained_again(content, capsys):
     if content == "other run":
         result, weights, _ = kept.load(file)
         other = file.with_name("ffff.npz")
-        with kept.scratch_folder(file.parent) as scratch:
+        with workspace(file.parent, "grid") as scratch:
             kept.save(other, result | {"seconds": [1e9]}, weights, None, scratch)
         content = other.read_bytes()
     file.write_bytes(content)
     capsys.readouterr()
-    with pytest.raises(ValueError, match="'dense' with seed 0 is gone"):
+    with pytest.raises(ValueError, match="'dense' with seed 0 is no longer kept"):
         runs.load("dense", 0)
     again = experiments.run({"dense": dense}, [0], **DATA, **SETTINGS)
     out = capsys.readouterr().out
@@ -432,7 +434,7 @@ BAD_CALLS = {
     "models is empty": {"models": {}},
     "models is a list": {"models": [dense]},
     "1 is a function; expected a name": {"models": {1: dense}},
-    "'a' is a Sequential; .* Pass the function itself": {"models": {"a": plain()}},
+    "'a' is a Sequential; .* the function that builds the model, itself": {"models": {"a": plain()}},
     "seeds is .*; expected at least one": {"seeds": []},
     "seeds is 3": {"seeds": 3},
     "seeds is None": {"seeds": None},
@@ -450,8 +452,8 @@ BAD_CALLS = {
     "x and y of validation have \\{0\\} rows; expected": {"validation": (X[:0], Y[:0])},
     "test is a ndarray": {"test": X},
     "Pad rows of different lengths first": {"train": ([[1], [1, 2]], [0, 1])},
-    "a ndarray of datetime64.*; expected a plain array": {"train": (np.zeros(200, "datetime64[s]"), Y)},
-    "a ndarray of bfloat16; expected a plain array": {"train": (X.astype(ml_dtypes.bfloat16), Y)},
+    "a ndarray of datetime64.*; expected numbers or strings": {"train": (np.zeros(200, "datetime64[s]"), Y)},
+    "a ndarray of bfloat16; expected numbers or strings": {"train": (X.astype(ml_dtypes.bfloat16), Y)},
     "expected the name of a folder": {"name": "a\0b"},
 }
 
@@ -467,9 +469,9 @@ def test_clear_errors_before_anything_starts(message, monkeypatch):
 @pytest.mark.parametrize(
     ("builder", "message"),
     [
-        (plain, "it, seed 0 does not work: its model is not compiled"),
-        (lambda: "model", "it, seed 0 does not work: it returned str"),
-        (lambda: 1 / 0, "it, seed 0 does not work: division by zero"),
+        (plain, "it, seed 0 does not work: TypeError: its model is not compiled"),
+        (lambda: "model", "it, seed 0 does not work: TypeError: it returned str"),
+        (lambda: 1 / 0, "it, seed 0 does not work: ZeroDivisionError: division by zero"),
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "it, seed 0 does not work: its process died"),
     ],
 )
@@ -505,7 +507,7 @@ def test_a_killed_grid_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     resumed = kill_and_resume(tmp_path, kills=2)
     assert "(kept)" in capsys.readouterr().out
     left = [path.name for path in (tmp_path / "_build/outputs/experiments/test").iterdir()]
-    assert len(left) == 4 and all(name.endswith(".npz") for name in left)  # the killed ones' scratch folders are gone
+    assert len(left) == 5 and all(name.endswith((".npz", ".lock")) for name in left)  # the killed ones' scratch is gone
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
     monkeypatch.chdir(undisturbed)

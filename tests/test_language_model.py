@@ -147,16 +147,20 @@ def test_new_weights_are_used_at_once():
 
 
 def test_beams(trained):
-    [(greedy, _)] = trained.beam_search("ab", 12, num_beams=1)
-    assert greedy == trained.generate("ab", 12, greedy=True)
-    everything = trained.beam_search("ab", 2, num_beams=V * V)
-    logits, _ = trained.read("ab")
+    def step(ids, states):
+        logits, *states = trained.model.predict_on_batch([ids[:, None], *states])
+        return logits[:, -1], states
+
+    logits, states = trained.read("ab")
+    [(greedy, _)] = sampling.beam_search(step, states, logits, num_beams=1, length=12)
+    assert CODEC.decode(greedy) == trained.generate("ab", 12, greedy=True)
+    everything = sampling.beam_search(step, states, logits, num_beams=V * V, length=2)
     first = np.log(sampling.probabilities(logits))
     scores = {}
     for number, character in enumerate(CODEC.characters):
         second = np.log(sampling.probabilities(trained.read("ab" + character)[0]))
-        scores |= {character + other: first[number] + second[place] for place, other in enumerate(CODEC.characters)}
-    assert everything[0][0] == max(scores, key=scores.get)
+        scores |= {(number, other): first[number] + second[other] for other in range(V)}
+    assert tuple(everything[0][0]) == max(scores, key=scores.get)
     assert np.allclose([score for _, score in everything], sorted(scores.values(), reverse=True), atol=1e-3)
 
 

@@ -39,7 +39,6 @@ CALLS = {
     "bars": (({"a": 1.0, "b": 2.0},), {"xlabel": "x"}),
     "learning_curves": ((TABLE,), {"metric": "accuracy", "ylabel": "y"}),
     "strip_plot": ((RUNS, {"test": "test accuracy"}), {}),
-    "distributions": (({"cold": [0.1, 0.9], "warm": [0.4, 0.6]}, ["a", "\n"]), {}),
     "word_map": (([[0, 0], [1, 2]], ["bad", "good"], [-1, 3]), XY),
     "token_grid": (({"left": ["[PAD]", "good"], "right": ["fun"]},), {}),
     "attributions": (({"GRU": (["not", "bad"], [0.5, -0.25]), "bag": (["bad"], [-0.5])},), {"legend": "change"}),
@@ -111,7 +110,6 @@ WRONG = {
     "no such metric": ("learning_curves", [], {"metric": "loss"}, "'loss', 'val_loss'.* not in index"),
     "empty table": ("learning_curves", [TABLE[:0]], {}, ""),
     "no such column": ("strip_plot", [RUNS, {"loss": "loss"}], {}, "Columns not found: 'loss'"),
-    "a probability missing": ("distributions", [{"cold": [1.0]}, "ab"], {}, "'cold' has 1 probabilities, 2 names; exp"),
     "three dimensions": ("word_map", [[[0, 0, 0]], ["a"], [1]], {}, ""),
     "words missing": ("word_map", [[[0, 0]], [], [1]], {}, "has 1 points, 0 words, 1 values; expected as many of each"),
     "no rows of tokens": ("token_grid", [{}], {}, ""),
@@ -137,16 +135,6 @@ def test_no_figure_stays_open_after_an_error_that_says_what_is_wrong(shown, what
     ):
         draw(name, *args, **options)
     assert shown == [] and plt.get_fignums() == []
-
-
-def test_distributions_share_one_order(shown):
-    rows = {"first": [0.2, 0.7, 0.1] + [0] * 9, "last": [0.5, 0.1, 0.3] + [0.01] * 9}
-    draw("distributions", rows, ["a", "b", "\n", *"cdefghijk"])
-    first, last = axes_of(shown)
-    labels = [label.get_text() for label in first.get_yticklabels()]
-    assert labels == ["a", "↵", "b", *"cdefghi"], "the ten likeliest of the last row"
-    assert np.allclose([bar.get_width() for bar in first.patches], [0.2, 0.1, 0.7] + [0] * 7)
-    assert np.allclose([bar.get_width() for bar in last.patches], [0.5, 0.3, 0.1] + [0.01] * 7)
 
 
 def test_attention_have_the_source_across(shown):
@@ -239,7 +227,7 @@ def test_bars_and_what_is_written_on_them(shown):
 def test_learning_curves_show_every_seed_and_the_mean(shown):
     draw("learning_curves", TABLE, metric="accuracy", ylabel="accuracy")
     small, large = axes_of(shown)
-    assert [small.get_title(), large.get_title()] == ["small (2 seeds)", "large (2 seeds)"]
+    assert [small.get_title(), large.get_title()] == ["small (seeds: 2)", "large (seeds: 2)"]
     one, other, training, *_, validation = small.lines
     assert [one.get_ydata().tolist(), other.get_ydata().tolist()] in (
         [[0.5, 0.7], [0.6, 0.9]],
@@ -261,7 +249,7 @@ def test_the_mean_ends_where_the_first_seed_stops(shown):
 
 def test_one_seed_is_not_called_seeds(shown):
     draw("learning_curves", TABLE[TABLE["seed"] == 1])
-    assert axes_of(shown)[0].get_title() == "small (1 seed)"
+    assert axes_of(shown)[0].get_title() == "small (seeds: 1)"
 
 
 def test_token_grid_shows_each_token_at_its_step(shown):

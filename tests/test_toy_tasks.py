@@ -1,11 +1,9 @@
-"""Sums, dates and carries, each against something worked out in another way."""
+"""Sums and dates, each against something worked out in another way."""
 
 import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from course_utils import toy_tasks
 
@@ -79,20 +77,3 @@ def test_dates_are_right_and_in_many_forms():
 def test_bad_makers(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@pytest.mark.parametrize(
-    ("source", "count"), [("1+1", 0), ("9+1", 1), ("5+5", 1), ("99+1", 2), ("999+999", 3), ("505+505", 2), ("12+9", 1)]
-)
-def test_carries(source, count):
-    assert toy_tasks.carries(source) == count
-
-
-@given(st.integers(0, 9999), st.integers(0, 9999))
-@settings(max_examples=100, deadline=None)
-def test_carries_against_adding_by_hand(a, b):
-    carried, count = 0, 0
-    for left, right in zip(f"{a:04}"[::-1], f"{b:04}"[::-1], strict=True):
-        carried = int(int(left) + int(right) + carried > 9)
-        count += carried
-    assert toy_tasks.carries(f"{a}+{b}") == count

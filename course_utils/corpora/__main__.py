@@ -2,8 +2,6 @@
 
 import sys
 
-import pandas as pd
-
 from course_utils import corpora
 from course_utils.corpora.find import SOURCES
 
@@ -11,17 +9,16 @@ __all__ = ["main"]
 
 
 def main() -> int:
-    """Print the table; return 1 if a real corpus is not available."""
-    rows = []
+    """Print a line or an error for each corpus; return 1 if a real one is not available."""
+    missing = False
     for corpus in SOURCES:
         try:
-            rows.append(getattr(corpora, f"load_{corpus}")().provenance)
+            provenance = getattr(corpora, f"load_{corpus}")().provenance
+            missing |= provenance.is_sample
         except corpora.CorpusError as error:
-            print(error)
-            rows.append(corpora.Provenance(corpus, "error", "", ""))
-    table = pd.DataFrame(rows)
-    print("", table.to_string(index=False, formatters={"digest": "{:.12}".format}), sep="\n")
-    return int(table["origin"].isin(["sample", "error"]).any())
+            provenance, missing = f"{corpus}: {error}", True
+        print(provenance)
+    return int(missing)
 
 
 if __name__ == "__main__":

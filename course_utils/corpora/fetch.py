@@ -51,16 +51,16 @@ class _Bar(tqdm):
 
 @contextmanager
 def workspace(folder: Path, name: str) -> Iterator[Path]:
-    """Hold the lock for `name` in a cache folder and give a scratch folder inside it.
+    """Hold the lock for `name` in a folder and give a scratch folder inside it.
 
     Whatever a killed process left behind is removed first, and the scratch folder at the end. Move
-    a finished file out of it in one step (`os.replace`). The lock is as open to others as the cache
+    a finished file out of it in one step (`os.replace`). The lock is as open to others as the
     folder, so that several users can share one.
 
     Parameters
     ----------
     folder : pathlib.Path
-        The cache; made when it is missing.
+        The cache, or a grid's folder; made when it is missing.
     name : str
         What the lock is for.
 
@@ -82,7 +82,7 @@ def workspace(folder: Path, name: str) -> Iterator[Path]:
     try:
         held = lock.acquire(timeout=1)
     except Timeout:
-        print(f"Another process is preparing the same data ({name}): waiting for it.", flush=True)
+        print(f"Another process is working on {name}: waiting for it.", flush=True)
         held = lock.acquire(timeout=PATIENCE_SECONDS)
     with held:
         for left in folder.glob(f"{name}.partial*"):

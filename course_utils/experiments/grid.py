@@ -15,6 +15,7 @@ from joblib.parallel import get_active_backend
 
 from course_utils import runtime
 from course_utils.backends import gpu_names, keras
+from course_utils.corpora.fetch import workspace
 from course_utils.experiments import kept, plan, worker
 from course_utils.experiments.keys import digest, is_own
 from course_utils.experiments.progress import progress_bar
@@ -99,44 +100,40 @@ def run(
     settings["backend"] = keras.backend.backend()
     layout, arrays = plan.check_data({"train": train, "validation": validation, "test": test})
     seeds = plan.check_seeds(seeds)
-    grid = [(model, seed) for model in models for seed in seeds]
     fit = joblib.effective_n_jobs() if _on_cluster() else 1 if gpu_names() else joblib.cpu_count()
-    jobs = min(fit, len(grid)) if jobs is None else whole_number("jobs", jobs, least=1)
+    jobs = min(fit, len(models) * len(seeds)) if jobs is None else whole_number("jobs", jobs, least=1)
     folder = runtime.output_folder(f"experiments/{name}")
-    kept.sweep(folder)
-    parallel = functools.partial(_parallel, jobs=jobs, settings=settings | {"parent": os.getpid(), "path": sys.path})
 
-    pickled = {model: _pickle(builder) for model, builder in models.items()}
-    few = [array[:2] for array in arrays]
-    trials = {f"{m}, seed {s}": (f"{m}, seed {s}", pickled[m], s, layout[0], *few) for m, s in grid}
-    trials = {trial["key"]: trial for trial in parallel(worker.describe, trials)}
-    for key, trial in trials.items():
-        if trial["error"]:
-            raise ValueError(f"the builder of {key} does not work: {trial['error']}.")
     common = digest(json.dumps(settings), str(runtime.versions()), repr(layout), *arrays)
-    files = {(m, s): folder / f"{digest(trials[f'{m}, seed {s}']['model'], common, m, s)[:32]}.npz" for m, s in grid}
-    results, todo = {}, {}
-    for (model, seed), file in files.items():
-        try:
-            results[model, seed] = kept.load(file)[0]
-            print(f"{summary_line(model, seed, results[model, seed])} (kept)")
-        except kept.DamagedRun as damage:
-            todo[file.stem] = model, seed
-            if file.exists():
-                print(f"{model}, seed {seed}: training again, since its kept run is damaged. {damage}")
-    with kept.scratch_folder(folder) as scratch, progress_bar(scratch, len(todo), epochs) as finish:
-        calls = {
-            key: (key, pickled[m], s, str(scratch / f"{key}.epochs"), layout, *arrays) for key, (m, s) in todo.items()
-        }
-        for result in parallel(worker.train, calls):
-            key, large = result.pop("key"), [result.pop(name, None) for name in ("weights", "predictions")]
-            model, seed = todo[key]
-            result["config"] = trials[f"{model}, seed {seed}"]["config"]
-            if not result["error"]:
-                kept.save(folder / f"{key}.npz", result, *large, scratch)
-            results[model, seed] = result
-            finish(key, summary_line(model, seed, result))
-    return Runs({run: results[run] for run in grid}, files, dict(models), None if test is None else test[1])
+    settings |= {"parent": os.getpid(), "path": sys.path}
+    pickled = {model: _pickle(builder) for model, builder in models.items()}
+    runs = {(model, seed): ((model, seed), pickled[model], settings) for model in models for seed in seeds}
+    few = layout[0], *(array[:2] for array in arrays)
+    trials = {each["run"]: each for each in _parallel(worker.describe, {run: (*runs[run], *few) for run in runs}, jobs)}
+    for (model, seed), trial in trials.items():
+        if trial["error"]:
+            raise ValueError(f"the builder of {model}, seed {seed} does not work: {trial['error']}.")
+    files = {run: folder / f"{digest(trials[run]['model'], common, *run)[:32]}.npz" for run in runs}
+    results, todo = {}, []
+    with workspace(folder, "grid") as scratch:
+        for run, file in files.items():
+            try:
+                results[run] = kept.load(file)[0]
+                print(f"{summary_line(*run, results[run])} (kept)")
+            except kept.DamagedRun as damage:
+                todo.append(run)
+                if file.exists():
+                    print(f"{run[0]}, seed {run[1]}: training again, since its kept run is damaged. {damage}")
+        calls = {run: (*runs[run], str(scratch / f"{files[run].stem}.epochs"), layout, *arrays) for run in todo}
+        with progress_bar(scratch, len(todo), epochs) as finish:
+            for result in _parallel(worker.train, calls, jobs):
+                run, *large = (result.pop(name, None) for name in ("run", "weights", "predictions"))
+                result["config"] = trials[run]["config"]
+                if not result["error"]:
+                    kept.save(files[run], result, *large, scratch)
+                results[run] = result
+                finish(files[run].stem, summary_line(*run, result))
+    return Runs({run: results[run] for run in runs}, files, dict(models), None if test is None else test[1])
 
 
 def _on_cluster() -> bool:
@@ -166,25 +163,25 @@ copyreg.pickle(type(_cached(len, {})), lambda cached: (_cached, (cached.__wrappe
 copyreg.pickle(functools.cached_property, lambda cached: (_cached_property, (cached.func,)))
 
 
-def _parallel(function: Callable, calls: dict, *, jobs: int, settings: dict) -> Iterator[dict]:
+def _parallel(function: Callable, calls: dict, jobs: int) -> Iterator[dict]:
     """Yield the results of `calls` as they come, even when a worker dies (out of memory, a crash in a library).
 
     After a death the calls go one at a time, so that the next death shows whose fault it is: that call's result is
-    ``{"key": key, "error": ...}``.
+    ``{"run": (model, seed), "error": ...}``.
     """
-    waiting = {key: (*call[:3], settings, *call[3:]) for key, call in calls.items()}
+    waiting = dict(calls)
     while waiting:
         try:
             for result in _joblib(function, list(waiting.values()), jobs):
-                del waiting[result["key"]]
+                del waiting[result["run"]]
                 yield result
         except Exception as error:
             if not isinstance(error, BrokenExecutor) and type(error).__name__ != "KilledWorker":
                 raise
             if jobs == 1:
-                key = next(iter(waiting))
-                del waiting[key]
-                yield {"key": key, "error": f"its process died ({type(error).__name__}); out of memory?"}
+                run = next(iter(waiting))
+                del waiting[run]
+                yield {"run": run, "error": f"its process died ({type(error).__name__}); out of memory?"}
             jobs = 1
 
 
@@ -192,14 +189,14 @@ def _joblib(function: Callable, calls: list, jobs: int) -> Iterator[dict]:
     """Yield the results of `function(*call)` as they come, from worker processes or from a Dask cluster."""
     options = {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": jobs}
     if _on_cluster():
-        there = joblib.delayed(worker.in_its_own_process)
+        there = joblib.delayed(worker.call_in_a_process)
         yield from joblib.Parallel(**options)(there(function, *call) for call in calls)
         return
     # With one job joblib would stay in this process. Two processes, of which one call at a time is asked, will not.
     processes = {"n_jobs": max(2, jobs), "idle_worker_timeout": IDLE_SECONDS, "inner_max_num_threads": 1}
     with warnings.catch_warnings(), joblib.parallel_config("loky", **processes):
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")  # it was replaced
-        results = joblib.Parallel(**options)(joblib.delayed(function)(*call) for call in calls)
+        results = joblib.Parallel(**options)(joblib.delayed(worker.call)(function, *call) for call in calls)
         try:
             yield from results
         finally:

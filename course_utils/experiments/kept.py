@@ -1,17 +1,12 @@
 """Finished runs on disk: one file each, there whole or not at all, and recognized when it is damaged."""
 
-import contextlib
 import json
 import os
-import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-__all__ = ["DamagedRun", "load", "save", "scratch_folder", "sweep"]
+__all__ = ["DamagedRun", "load", "save"]
 
 
 class DamagedRun(Exception):
@@ -36,9 +31,9 @@ def save(file: Path, result: dict, weights: bytes, predictions: np.ndarray | Non
     Examples
     --------
     >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as name, scratch_folder(Path(name)) as scratch:
-    ...     save(Path(name, "a1.npz"), {"seconds": [2.0]}, b"weights", np.ones(3), scratch)
-    ...     load(Path(name, "a1.npz"))
+    >>> with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scratch:
+    ...     save(Path(folder, "a1.npz"), {"seconds": [2.0]}, b"weights", np.ones(3), Path(scratch))
+    ...     load(Path(folder, "a1.npz"))
     ({'seconds': [2.0]}, b'weights', array([1., 1., 1.]))
     """
     arrays = {"weights": np.frombuffer(weights, dtype=np.uint8)}
@@ -65,22 +60,3 @@ def load(file: Path) -> tuple[dict, bytes, np.ndarray | None]:
         return run["result"], arrays["weights"].tobytes(), arrays.get("predictions")
     except Exception as error:  # NumPy, zipfile and json raise a dozen kinds for a file cut off or changed
         raise DamagedRun(f"{file.name} cannot be read ({error})") from error
-
-
-@contextlib.contextmanager
-def scratch_folder(folder: Path) -> Iterator[Path]:
-    """Give a scratch folder whose lock tells other processes that its owner is alive."""
-    scratch = folder / f"scratch-{uuid.uuid4().hex}"
-    scratch.mkdir(parents=True)
-    try:
-        with FileLock(scratch / "lock"):
-            yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def sweep(folder: Path) -> None:
-    """Remove the scratch folders that killed grids left behind: those whose lock nobody holds."""
-    for lock in folder.glob("scratch-*/lock"):
-        with contextlib.suppress(Timeout, OSError), FileLock(lock, timeout=0):
-            shutil.rmtree(lock.parent, ignore_errors=True)

@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import sys
-import sysconfig
 import types
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from course_utils import runtime
 from course_utils.backends import keras
 
 __all__ = ["digest", "is_own", "model_config", "model_digest", "training_folder"]
-
-_LIBRARIES = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")]
 
 
 def digest(*parts: object) -> str:
@@ -49,12 +46,9 @@ def is_own(module: str | None) -> bool:
     >>> is_own("json"), is_own("numpy.linalg"), is_own("__main__")
     (False, False, True)
     """
-    if module in (None, "__main__"):
-        return True
-    if module.partition(".")[0] in sys.stdlib_module_names:
-        return False
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return file is None or not any(Path(file).resolve().is_relative_to(folder) for folder in _LIBRARIES)
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    installed = {"site-packages", "dist-packages"} & {*Path(file).parts}
+    return module in (None, "__main__") or not (installed or module.partition(".")[0] in sys.stdlib_module_names)
 
 
 # Attributes under which an object holds the code it stands for: lru_cache and wraps, methods, partial and
@@ -192,9 +186,8 @@ def training_folder(name: str, model: keras.Model, x: np.ndarray, y: np.ndarray,
     """
     if not model.compiled:
         raise ValueError("the model is not compiled; call model.compile(...) before asking for its folder.")
-    key = digest(
-        model_digest(model), json.dumps(own_code(settings)), str(runtime.versions()), np.asarray(x), np.asarray(y)
-    )
+    told = json.dumps(own_code(settings)), str(runtime.versions())
+    key = digest(model_digest(model), *told, np.asarray(x), np.asarray(y))
     folder = runtime.output_folder(name) / key[:16]
     folder.mkdir(exist_ok=True)
     return folder

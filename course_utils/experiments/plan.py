@@ -27,10 +27,8 @@ def check_models(models: Mapping[str, Callable], name: str) -> None:
         raise TypeError(f"models is {found}; expected names and their builders, such as {{'lstm': build_lstm}}.")
     for model, builder in models.items():
         if not isinstance(model, str) or not callable(builder) or isinstance(builder, keras.Layer):
-            raise TypeError(
-                f"{model!r} is a {type(builder).__name__}; expected a name, such as 'lstm', and a function that "
-                "builds the model. Pass the function itself, without parentheses."
-            )
+            advice = "expected a name, and the function that builds the model, itself, without parentheses"
+            raise TypeError(f"{model!r} is a {type(builder).__name__}; {advice}.")
 
 
 def check_seeds(seeds: Iterable[int]) -> list[int]:
@@ -98,10 +96,8 @@ def _array(part: str, value: object) -> np.ndarray:
     except ValueError:
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "biufSU" or array.ndim == 0:
-        raise TypeError(
-            f"{part} is a {type(value).__name__} of {array.dtype}; expected a plain array of numbers or strings, one "
-            "row per example. Pad rows of different lengths first, convert other types to float32 or int32."
-        )
+        advice = "Pad rows of different lengths first, convert other types to float32 or int32."
+        raise TypeError(f"{part} is a {type(value).__name__} of {array.dtype}; expected numbers or strings. {advice}")
     if array.dtype.kind == "f" and np.isnan(array).any():
         rows = np.isnan(array).reshape(len(array), -1).any(axis=1).sum()
         raise ValueError(f"{part} holds nan in {rows} of {len(array)} rows; fill these values or drop these rows.")

@@ -14,8 +14,6 @@ from course_utils.experiments.keys import digest, model_config
 
 __all__ = ["Runs", "accuracy", "summary_line"]
 
-_FIRST, _LAST = ["model", "seed", "epoch"], ["seconds", "parameters", "best"]
-
 
 def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     """Return 1.0 for each example that is right, else 0.0, as Keras' metric ``"accuracy"`` counts it.
@@ -35,10 +33,8 @@ def summary_line(model: str, seed: int, result: dict) -> str:
         return f"{model}, seed {seed}: failed, {result['error'].splitlines()[0]}"
     history, best = result["history"], result["best_epoch"]
     metric = "val_accuracy" if "val_accuracy" in history else "val_loss"
-    return (
-        f"{model}, seed {seed}: best epoch {best} of {len(result['seconds'])}, "
-        f"{metric} {history[metric][best - 1]:.3f}, {sum(result['seconds']):.0f} s"
-    )
+    found = f"best epoch {best} of {len(result['seconds'])}, {metric} {history[metric][best - 1]:.3f}"
+    return f"{model}, seed {seed}: {found}, {sum(result['seconds']):.0f} s"
 
 
 class Runs:
@@ -155,8 +151,7 @@ class Runs:
         if self._y_test is None:
             raise ValueError("run() was given no test data, so there is nothing to compare on; pass test=(x, y).")
         scores = [self._scores(model, score) for model in (first, second)]
-        rng, found = np.random.default_rng(seed), np.empty(draws)
-        size = scores[0].shape[1]
+        rng, found, size = np.random.default_rng(seed), np.empty(draws), scores[0].shape[1]
         for draw in range(draws):
             weight = rng.multinomial(size, np.full(size, 1 / size)) / size
             means = [each @ weight for each in scores]
@@ -184,9 +179,7 @@ class Runs:
         try:
             return kept.load(self._files[model, seed])
         except kept.DamagedRun as damage:
-            raise ValueError(
-                f"the kept run of {model!r} with seed {seed} is gone: {damage}; call run() again."
-            ) from None
+            raise ValueError(f"{model!r} with seed {seed} is no longer kept: {damage}; call run() again.") from None
 
 
 def _rows(model: str, seed: int, result: dict) -> pd.DataFrame:

@@ -14,9 +14,10 @@ import cloudpickle
 import numpy as np
 
 from course_utils.backends import keras, prepare_worker
+from course_utils.callbacks import Seconds
 from course_utils.experiments.keys import digest, is_own, model_config, model_digest
 
-__all__ = ["describe", "in_its_own_process", "train"]
+__all__ = ["call", "call_in_a_process", "describe", "train"]
 
 _BEGAN = time.time()
 
@@ -49,40 +50,45 @@ def _is_newer(module: object) -> bool:
     return bool(file) and "course_utils" not in module.__name__ and Path(file).stat().st_mtime > _BEGAN
 
 
-def describe(key: str, builder: bytes, seed: int, settings: dict, layout: tuple, *arrays: np.ndarray) -> dict:
+def call(function: Callable, run: tuple[str, int], *rest: object) -> dict:
+    """Call `describe` or `train` for one run, a model's name and a seed.
+
+    Returns
+    -------
+    dict
+        ``run``, ``error`` (empty if all went well), and what the function returned.
+    """
+    try:
+        return {"run": run, "error": ""} | function(run[1], *rest)
+    except Exception as error:
+        return {"run": run, "error": f"{type(error).__name__}: {error}"}
+
+
+def describe(seed: int, builder: bytes, settings: dict, layout: tuple, *arrays: np.ndarray) -> dict:
     """Build a model and try it on a few rows, without training.
 
     Returns
     -------
     dict
-        ``key``, ``error`` (empty if the builder is fine), ``model`` (its digest) and ``config`` (the digest of its
-        layers and settings).
+        ``model`` (its digest) and ``config`` (the digest of its layers and settings).
     """
-    try:
-        model, function = _build(builder, seed, settings)
-    except Exception as error:
-        return {"key": key, "error": str(error) or type(error).__name__}
+    model, function = _build(builder, seed, settings)
     tried = {}
     with contextlib.suppress(Exception):  # rows that do not fit: the run itself will say so, in its row
         model.jit_compile, model.run_eagerly = False, True  # compiling would take longer than a few rows
         tried = model.test_on_batch(*_unpack(layout, arrays), return_dict=True)
     tried = [f"{metric} {float(value):.3g}" for metric, value in tried.items()]
-    found = {"model": digest(model_digest(model, function), str(tried)), "config": digest(model_config(model))}
-    return {"key": key, "error": ""} | found
+    return {"model": digest(model_digest(model, function), str(tried)), "config": digest(model_config(model))}
 
 
-def train(
-    key: str, builder: bytes, seed: int, settings: dict, progress: str, layout: tuple, *arrays: np.ndarray
-) -> dict:
+def train(seed: int, builder: bytes, settings: dict, progress: str, layout: tuple, *arrays: np.ndarray) -> dict:
     """Train one model from one seed and return its history and its best weights.
 
     Parameters
     ----------
-    key : str
-        The run's name, handed back.
+    seed : int
     builder : bytes
         The builder, pickled by cloudpickle.
-    seed : int
     settings : dict
         ``backend``, ``epochs``, ``batch_size``, ``patience``, and ``parent``, the process without which this run has no
         purpose.
@@ -94,24 +100,17 @@ def train(
     Returns
     -------
     dict
-        ``key``, ``error``; if that is empty also ``history``, ``seconds``, ``best_epoch`` (from 1), ``parameters``,
-        ``test``, ``weights`` (the bytes of a ``.weights.h5`` file) and ``predictions`` (of the test part).
+        ``history``, ``seconds``, ``best_epoch`` (from 1), ``parameters``, ``test``, ``weights`` (the bytes of a
+        ``.weights.h5`` file) and ``predictions`` (of the test part).
     """
-    try:
-        return {"key": key, "error": ""} | _train(builder, seed, settings, progress, *_unpack(layout, arrays))
-    except Exception as error:
-        return {"key": key, "error": f"{type(error).__name__}: {error}"}
-
-
-def _train(
-    builder: bytes, seed: int, settings: dict, progress: str, train: tuple, validation: tuple, test: tuple | None
-) -> dict:
     model, _ = _build(builder, seed, settings)
+    train, validation, test = _unpack(layout, arrays)
     size = {"batch_size": settings["batch_size"], "verbose": 0}
     stop = keras.callbacks.EarlyStopping("val_loss", patience=settings["patience"], restore_best_weights=True)
-    watch, epochs = _Watch(settings["parent"], progress), settings["epochs"]
-    fit = model.fit(*train, validation_data=validation, epochs=epochs, callbacks=[stop, watch], **size)
-    if np.isnan(fit.history["val_loss"][stop.best_epoch]):
+    callbacks = [Seconds(), stop, _Watch(settings["parent"], progress)]
+    fit = model.fit(*train, validation_data=validation, epochs=settings["epochs"], callbacks=callbacks, **size)
+    history = {name: [float(value) for value in values] for name, values in fit.history.items()}
+    if np.isnan(history["val_loss"][stop.best_epoch]):
         raise ArithmeticError("val_loss was nan in every epoch; try a lower learning rate or clipnorm")
     scores, predictions = {}, None
     if test is not None:
@@ -121,8 +120,8 @@ def _train(
         model.save_weights(Path(folder, "best.weights.h5"))
         weights = Path(folder, "best.weights.h5").read_bytes()
     return {
-        "history": {name: [float(value) for value in values] for name, values in fit.history.items()},
-        "seconds": watch.seconds,
+        "seconds": history.pop("seconds"),
+        "history": history,
         "best_epoch": stop.best_epoch + 1,
         "parameters": model.count_params(),
         "test": {name: float(value) for name, value in scores.items()},
@@ -132,22 +131,19 @@ def _train(
 
 
 class _Watch(keras.callbacks.Callback):
-    """Time each epoch, count it in the file `progress`, and end this process if its parent is gone."""
+    """Count each epoch in the file `progress`, and end this process if its parent is gone."""
 
     def __init__(self, parent: int, progress: str):
         super().__init__()
-        self.parent, self.progress, self.seconds = parent, progress, []
+        self.parent, self.progress = parent, progress
 
     def on_train_batch_end(self, batch, logs=None):
         if os.getppid() != self.parent:  # the grid was killed: nobody waits for this run
             os._exit(1)
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.on_train_batch_end(0)
-        self.started = time.perf_counter()
+    on_epoch_begin = on_train_batch_end
 
     def on_epoch_end(self, epoch, logs=None):
-        self.seconds.append(time.perf_counter() - self.started)
         with contextlib.suppress(OSError):  # another machine has no such folder
             Path(self.progress).write_text(str(epoch + 1))
 
@@ -161,17 +157,14 @@ cloudpickle.dump(function(*call), out)
 """
 
 
-def in_its_own_process(
-    function: Callable, key: str, builder: bytes, seed: object, settings: dict, *rest: object
-) -> dict:
-    """Call `describe` or `train` in a fresh Python process: for a cluster's worker, whose other threads draw random
-    numbers, too, and whose TensorFlow may have started with other settings.
+def call_in_a_process(function: Callable, run: tuple[str, int], builder: bytes, settings: dict, *rest: object) -> dict:
+    """Do what `call` does in a fresh Python process: for a cluster's worker, whose other threads draw random numbers,
+    too, and whose TensorFlow may have started with other settings.
     """
-    call = (key, builder, seed, settings | {"parent": os.getpid()}, *rest)
+    sent = cloudpickle.dumps((call, (function, run, builder, settings | {"parent": os.getpid()}, *rest)))
     environment = os.environ | {"KERAS_BACKEND": settings["backend"]}
-    command, sent = [sys.executable, "-c", _CHILD], cloudpickle.dumps((function, call))
-    done = subprocess.run(command, input=sent, env=environment, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", _CHILD], input=sent, env=environment, capture_output=True)
     if done.returncode == 0:
         return pickle.loads(done.stdout)
     last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
-    return {"key": key, "error": f"its process died (status {done.returncode}) {last}"}
+    return {"run": run, "error": f"its process died (status {done.returncode}) {last}"}

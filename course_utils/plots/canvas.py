@@ -1,11 +1,12 @@
-"""What all figures of the course share: style, colors, the note about samples, the alternative text.
+"""What all figures of the course share: colors, the note about samples, the alternative text.
 
-The colors are those of Okabe and Ito (2008), which color-blind readers can tell apart. Inputs, states and outputs have
+`course.mplstyle` holds the look. Inputs, states and outputs have
 the same color in every diagram, and a value below zero is orange, above zero blue.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import matplotlib.pyplot as plt
@@ -15,23 +16,16 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from course_utils.corpora import Provenance
 
-__all__ = [
-    "COLORS", "GREY", "GROUND", "INPUT", "LOW_TO_HIGH", "OUTPUT", "PADDING", "STATE", "VISIBLE", "Texts", "box",
-    "figure",
-]  # fmt: skip
+__all__ = ["COLORS", "GREY", "GROUND", "INPUT", "LOW_TO_HIGH", "OUTPUT", "PADDING", "STATE", "VISIBLE", "Texts"]
+__all__ += ["box", "figure"]
 
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # as in the style
 GREY, PADDING = "#666666", "#DDDDDD"
 INPUT, STATE, OUTPUT = "#F3C95F", "#8FCDF2", "#5CC4A1"  # tints of COLORS on which text can be read
 LOW_TO_HIGH = LinearSegmentedColormap.from_list("dots", [COLORS[1], "#E8E8E8", COLORS[0]])
 GROUND = LinearSegmentedColormap.from_list("behind text", [COLORS[4], "#F4F4F4", COLORS[5]])
 VISIBLE = {"\n": "↵", " ": "␣"}
-STYLE = {
-    "axes.axisbelow": True, "axes.labelsize": 14, "axes.prop_cycle": plt.cycler(color=COLORS),
-    "axes.spines.right": False, "axes.spines.top": False, "axes.titlesize": 14, "figure.titlesize": 16,
-    "figure.constrained_layout.use": True, "font.size": 13, "grid.alpha": 0.25, "legend.fontsize": 13,
-    "legend.frameon": False, "lines.linewidth": 2, "xtick.labelsize": 13, "ytick.labelsize": 13,
-}  # fmt: skip
+STYLE = Path(__file__).with_name("course.mplstyle")
 
 
 class Texts(TypedDict):
@@ -91,8 +85,7 @@ def figure(
     """
     if not alt:
         raise ValueError("alt is empty; expected one sentence that says what the figure shows.")
-    style = STYLE if frame else STYLE | {"xtick.major.size": 0, "ytick.major.size": 0}
-    with plt.rc_context(style):
+    with plt.style.context([STYLE] if frame else [STYLE, {"xtick.major.size": 0, "ytick.major.size": 0}]):
         whole = plt.figure(figsize=(width, height))
         try:
             look = {"frame_on": frame, "xlabel": xlabel}

@@ -1,4 +1,4 @@
-"""Charts: distributions, curves, bars, strips and maps (from notebook 00 on)."""
+"""Charts: histograms, curves, bars, strips and maps (from notebook 00 on)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Unpack
@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from course_utils.plots.canvas import COLORS, LOW_TO_HIGH, VISIBLE, Texts, figure
+from course_utils.plots.canvas import COLORS, LOW_TO_HIGH, Texts, figure
 from course_utils.validate import same_length
 
-__all__ = ["bars", "distributions", "histogram", "learning_curves", "lines", "strip_plot", "word_map"]
+__all__ = ["bars", "histogram", "learning_curves", "lines", "strip_plot", "word_map"]
 
 STYLES = ("-", "--", "-.", ":")
 
@@ -156,8 +156,7 @@ def learning_curves(table: pd.DataFrame, *, metric: str, ylabel: str, **texts: U
                 by_epoch = runs.pivot(index="epoch", columns="seed", values=column)
                 axes.plot(by_epoch.index, by_epoch, color=color, linewidth=1, alpha=0.6)
                 axes.plot(by_epoch.dropna().mean(axis=1), color=color, linewidth=3, label=name)
-            seeds = runs["seed"].nunique()
-            axes.set_title(f"{model} ({seeds} seed{'s' if seeds > 1 else ''})")
+            axes.set_title(f"{model} (seeds: {runs['seed'].nunique()})")
             axes.grid()
         panels[0].legend()
 
@@ -200,40 +199,6 @@ def strip_plot(
         for name, place in (marks or {}).items():
             drawn[0].axvline(place, color="black", linestyle="--", linewidth=1.5)
             drawn[0].text(place, -0.45, f"{name} ", rotation=90, ha="right", va="top")
-
-
-def distributions(rows: Mapping[str, Sequence[float]], names: Sequence[str], **texts: Unpack[Texts]) -> None:
-    """Draw distributions over the same names side by side: the ten names likeliest in the last one, in its order.
-
-    Parameters
-    ----------
-    rows : dict of str to floats ``(names,)``
-        Probabilities under each heading.
-    names : sequence of str ``(names,)``
-        Such as characters; a line break and a space are made visible.
-    **texts
-        ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
-
-    Raises
-    ------
-    ValueError
-        If a row does not have one probability for each name.
-
-    Examples
-    --------
-    >>> distributions({"sharp": [0.9, 0.1], "flat": [0.6, 0.4]}, ["a", "b"], title="Next", alt="Sharp and flat.")
-    Figure(1100x450)
-    """
-    for name, row in rows.items():
-        same_length(repr(name), probabilities=row, names=names)
-    order = np.argsort(-np.asarray(list(rows.values())[-1]), kind="stable")[:10]
-    shown = [VISIBLE.get(names[i], names[i]) for i in order]
-    with figure(11.0, 4.5, columns=len(rows), **texts) as panels:
-        for axes, (name, row) in zip(panels, rows.items(), strict=True):
-            axes.barh(shown, np.asarray(row)[order], height=0.7)
-            axes.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", ".5", "1"], title=name)
-        panels[0].set_ylim(len(order) - 0.5, -0.5)
-        panels[len(panels) // 2].set_xlabel("probability of the next character")
 
 
 def word_map(

@@ -1073,10 +1073,11 @@ else:
 
 # %%
 wide = {part: text.pad(ids[part][:BY_LENGTH], WIDE, side="right") for part in ("train", "validation")}
-sorted_batches = BatchesByLength(wide["train"], y_train[:BY_LENGTH], 64, length=WIDE)
+sorted_batches = BatchesByLength(wide["train"], y_train[:BY_LENGTH], 64)
 filling = 1 - wide["train"].astype(bool).mean()
-print(f"padding at {WIDE} steps: {filling:.0%}; in batches by length: {sorted_batches.padding():.0%}")
-assert sorted_batches.padding() < filling / 2 or not enough
+sorted_filling = 1 - sorted_batches.lengths.sum() / sum(batch.size for batch, _ in sorted_batches)
+print(f"padding at {WIDE} steps: {filling:.0%}; in batches by length: {sorted_filling:.0%}")
+assert sorted_filling < filling / 2 or not enough
 
 
 # %% [markdown]
@@ -1110,7 +1111,7 @@ speed = experiments.run(
 # %%
 lengths_table = speed.summary()[["val_accuracy", "val_accuracy_std", "seconds_per_epoch"]]
 all_steps, by_length = lengths_table["seconds_per_epoch"]
-promise = (1 - sorted_batches.padding()) / (1 - filling)
+promise = (1 - sorted_filling) / (1 - filling)
 print(f"by length, an epoch runs {all_steps / by_length:.2f} times as fast; the padding promised {promise:.2f} times")
 lengths_table.round(3)
 

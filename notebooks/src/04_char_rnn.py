@@ -695,14 +695,21 @@ print(writer.generate(beginning + "\n", 300, greedy=True))
 logits, _ = writer.read(beginning + "\nThe ")
 temperatures = (0.1, 0.15, 0.2, 1.0, 2.0)
 rows = {f"T = {t}": sampling.probabilities(sampling.with_temperature(logits, t)) for t in temperatures}
-plots.distributions(
-    rows,
-    characters,
+order = np.argsort(-rows["T = 2.0"], kind="stable")[:10]
+with plots.figure(
+    11.0,
+    4.5,
+    columns=len(rows),
     title='The first letter after "The"',
     alt="Five distributions of the next character, from the lowest temperature to the highest. The lower the temperature, "
     "the more the first bars hold. The higher it is, the more alike the bars are.",
+    xlabel="probability",
     data=play.provenance,
-)
+) as panels:
+    for axes, (name, row) in zip(panels, rows.items(), strict=True):
+        axes.barh([repr(characters[i])[1:-1] for i in order], row[order])
+        axes.set(xlim=(0, 1), title=name)
+    axes.invert_yaxis()  # the panels share this axis
 
 # %%
 print({name: f"{np.sort(row)[:-10].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
@@ -748,15 +755,23 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
 # A log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means
 # ten times as likely.
 
+
 # %%
+def step(ids, states):
+    """Read one more character at the end of each beam."""
+    logits, *states = writing_model.predict_on_batch([ids[:, None], *states])
+    return logits[:, -1], states
+
+
+logits, states = writer.read(beginning + "\n")
 for width in (1, 4, 16):
-    found, score = writer.beam_search(beginning + "\n", 24, width)[0]
-    print(f"width {width:2}: log probability {score:7.2f}  {found!r}")
+    found, score = sampling.beam_search(step, states, logits, num_beams=width, length=24)[0]
+    print(f"width {width:2}: log probability {score:7.2f}  {codec.decode(found)!r}")
 
 # %% [markdown]
 # For translation, where one answer is right, that helps (notebook 05). For free writing, a likelier text need not be a better
-# one: greedy writing went in circles above. Do beams, too? Their 24 characters are too few to judge. Try
-# `writer.beam_search(beginning + "\n", 200, 16)[0][0]` and compare.
+# one: greedy writing went in circles above. Do beams, too? Their 24 characters are too few to judge. Set `length` to 200 and
+# compare.
 #
 # Whatever you choose, it is repeatable. The same prompt, settings, length and random seed give the same text, every time on
 # the same machine.
