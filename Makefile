@@ -47,7 +47,7 @@ slides: setup ## the lessons as slides for a projector, offline; pages in _build
 colab: ## run every notebook as Colab does, with its versions and set-up cells (needs Python 3.13)
 	@sh tools/colab.sh "$$NOTEBOOKS"
 
-data: setup ## fetch every corpus; a table of what came from where
+data: setup ## fetch every corpus; a line for each says where it came from
 	@$(PY) -m course_utils.corpora
 
 bench: setup ## measure the speed and memory claims

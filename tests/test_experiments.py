@@ -577,8 +577,8 @@ def test_a_dask_cluster_gives_the_same_digits(runs):
 
 def test_large_data_reach_the_workers_as_a_memory_map():
     big = np.zeros((200_000, 2), dtype="float64")
-    (kind,) = grid._joblib(lambda array: type(array).__name__, [(big,)], jobs=1)
-    assert kind == "memmap"
+    (found,) = grid._joblib(lambda _, array: {"kind": type(array).__name__}, [(("a", 0), big)], jobs=1)
+    assert found == {"run": ("a", 0), "error": "", "kind": "memmap"}
 
 
 def test_several_inputs_keep_their_nesting():

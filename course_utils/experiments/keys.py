@@ -46,9 +46,9 @@ def is_own(module: str | None) -> bool:
     >>> is_own("json"), is_own("numpy.linalg"), is_own("__main__")
     (False, False, True)
     """
-    file = getattr(sys.modules.get(module), "__file__", None) or ""
-    installed = {"site-packages", "dist-packages"} & {*Path(file).parts}
-    return module in (None, "__main__") or not (installed or module.partition(".")[0] in sys.stdlib_module_names)
+    above = Path(getattr(sys.modules.get(module), "__file__", None) or "").parents
+    library = {"site-packages", "dist-packages"} & {each.name for each in above} or Path(types.__file__).parent in above
+    return module in (None, "__main__") or not (library or module.partition(".")[0] in sys.stdlib_module_names)
 
 
 # Attributes under which an object holds the code it stands for: lru_cache and wraps, methods, partial and
