@@ -65,13 +65,13 @@ from keras import layers, ops
 TRAIN, TEST, WORDS, LENGTH, DIMENSIONS, SEEDS = runtime.pick(
     quick=(4_000, 1_000, 600, 40, 32, [0]), full=(25_000, 25_000, 10_000, 256, 32, [0, 1, 2])
 )
-UNITS, EPOCHS, BATCH, RATE, PATIENCE = runtime.pick(quick=(32, 8, 64, 3e-3, 4), full=(16, 40, 128, 1e-3, 2))
+UNITS, EPOCHS, BATCH, RATE, PATIENCE = runtime.pick(quick=(32, 6, 64, 3e-3, 4), full=(16, 40, 128, 1e-3, 2))
 # COMPILE switches on XLA, a compiler. It pays off in long trainings only.
-COMPILE, LONG = runtime.pick(quick=(False, 100), full=(True, 600))
+COMPILE, LONG = runtime.pick(quick=(False, 80), full=(True, 600))
 WIDE, FEW, LAB_EPOCHS, BY_LENGTH, LENGTH_EPOCHS = runtime.pick(
-    quick=(80, 1_000, 4, 2_400, 2), full=(400, 2_000, 4, 5_000, 3)
+    quick=(80, 1_000, 3, 1_600, 2), full=(400, 2_000, 4, 5_000, 3)
 )
-STEPS, SEQUENCES, RECALL_EPOCHS, RECALL_RATE = runtime.pick(quick=(40, 3_000, 6, 8e-3), full=(80, 8_000, 10, 2e-3))
+STEPS, SEQUENCES, RECALL_EPOCHS, RECALL_RATE = runtime.pick(quick=(40, 2_500, 6, 8e-3), full=(80, 8_000, 10, 2e-3))
 
 # %% [markdown]
 # ## 1. Many to one, and the other shapes

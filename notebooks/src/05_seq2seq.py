@@ -73,11 +73,11 @@ from keras import layers, ops
 
 # %%
 DIGITS, PAIRS, TEST, EPOCHS, UNITS, SEEDS = runtime.pick(
-    quick=(2, 6_000, 500, 30, 64, [0]), full=(3, 50_000, 5_000, 11, 128, [0, 1, 2])
+    quick=(2, 6_000, 500, 20, 64, [0]), full=(3, 50_000, 5_000, 11, 128, [0, 1, 2])
 )
 # COMPILE switches on XLA, a compiler. It pays off in long trainings only.
 BATCH, RATE, COMPILE = runtime.pick(quick=(64, 8e-3, False), full=(100, 4e-3, True))
-DATES, DATE_EPOCHS = runtime.pick(quick=(8_000, 8), full=(40_000, 3))
+DATES, DATE_EPOCHS = runtime.pick(quick=(8_000, 6), full=(40_000, 3))
 
 # %% [markdown]
 # ## 1. A language of sums
@@ -412,7 +412,7 @@ def as_in_the_tutorial(**options):
 
 
 # %%
-OTHER_EPOCHS = runtime.pick(quick=10, full=25)
+OTHER_EPOCHS = runtime.pick(quick=6, full=25)
 other_builders = {"plain": as_in_the_tutorial(), "reversed + peeky": as_in_the_tutorial(reverse=True, peeky=True)}
 other_common = {**common, "batch_size": 128, "epochs": OTHER_EPOCHS, "patience": OTHER_EPOCHS}
 other_runs = experiments.run(other_builders, seeds=SEEDS[:1], **other_common)
