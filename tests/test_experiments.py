@@ -355,14 +355,14 @@ def test_builders_with_a_dataclass_or_a_cached_property_work():
     assert runs.table["parameters"].iloc[0] == 6 * 12 + 1
 
 
-def test_a_comment_or_an_unrelated_global_does_not_count():
-    source = "def helper(): return SIZE\ndef build():\n  return helper() + other"
+def test_a_comment_a_docstring_or_an_unrelated_global_does_not_count():
+    source = "def helper():\n  'Doc.'\n  return SIZE\ndef build():\n  return helper() + other"
     codes = []
-    for text in (source, source.replace("return helper", "# why\n\n  return helper")):
+    for text in (source, source.replace("return helper", "# why\n\n  return helper"), source.replace("Doc", "More")):
         space = {"__name__": "__main__", "SIZE": 8, "other": 1, "unrelated": len(codes)}
         exec(text, space)
         codes.append(keys.own_code(space["build"]))
-    assert codes[0] == codes[1]
+    assert codes[0] == codes[1] == codes[2]
     space["SIZE"] = 9
     assert keys.own_code(space["build"]) != codes[0]
 

@@ -2,7 +2,7 @@
 
 The digest covers the model as Keras describes it (layers, compile settings, initial weights), the learner's own
 functions and classes it uses, the settings, the data and the versions. A changed constant or helper changes it; a
-comment does not.
+comment or a docstring does not.
 """
 
 import hashlib
@@ -90,7 +90,8 @@ def own_code(value: object, seen: dict | None = None) -> object:
     elif isinstance(value, types.FunctionType) and is_own(module):
         cells = [cell.cell_contents for cell in value.__closure__ or () if cell != types.CellType()]
         reads = {name: value.__globals__[name] for name in _names(value.__code__) if name in value.__globals__}
-        parts += [value.__code__, value.__defaults__, value.__kwdefaults__, cells, reads]
+        constants = tuple(each for each in value.__code__.co_consts if each != value.__doc__)
+        parts += [value.__code__.replace(co_consts=constants), value.__defaults__, value.__kwdefaults__, cells, reads]
     elif isinstance(value, type) and is_own(module):
         members = {name: each for name, each in vars(value).items() if callable(each) or not name.startswith("__")}
         parts += [value.__bases__, members]

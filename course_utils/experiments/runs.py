@@ -154,8 +154,7 @@ class Runs:
         rng, found, size = np.random.default_rng(seed), np.empty(draws), scores[0].shape[1]
         for draw in range(draws):
             weight = rng.multinomial(size, np.full(size, 1 / size)) / size
-            means = [each @ weight for each in scores]
-            means = [each[rng.integers(len(each), size=max(1, len(each) - 1))].mean() for each in means]
+            means = [(each @ weight)[rng.integers(len(each), size=max(1, len(each) - 1))].mean() for each in scores]
             found[draw] = means[0] - means[1]
         low, high = np.quantile(found, [0.025, 0.975])
         difference = scores[0].mean() - scores[1].mean()

@@ -696,6 +696,7 @@ logits, _ = writer.read(beginning + "\nThe ")
 temperatures = (0.1, 0.15, 0.2, 1.0, 2.0)
 rows = {f"T = {t}": sampling.probabilities(sampling.with_temperature(logits, t)) for t in temperatures}
 order = np.argsort(-rows["T = 2.0"], kind="stable")[:10]
+letters = [str(characters[i]).replace("\n", "↵").replace(" ", "␣") for i in order]
 with plots.figure(
     11.0,
     4.5,
@@ -707,8 +708,8 @@ with plots.figure(
     data=play.provenance,
 ) as panels:
     for axes, (name, row) in zip(panels, rows.items(), strict=True):
-        axes.barh([repr(characters[i])[1:-1] for i in order], row[order])
-        axes.set(xlim=(0, 1), title=name)
+        axes.barh(letters, row[order])
+        axes.set(xlim=(0, 1), xticks=[0, 0.5, 1], xticklabels=["0", ".5", "1"], title=name)
     axes.invert_yaxis()  # the panels share this axis
 
 # %%
