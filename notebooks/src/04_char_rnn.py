@@ -695,6 +695,8 @@ print(writer.generate(beginning + "\n", 300, greedy=True))
 logits, _ = writer.read(beginning + "\nThe ")
 temperatures = (0.1, 0.15, 0.2, 1.0, 2.0)
 rows = {f"T = {t}": sampling.probabilities(sampling.with_temperature(logits, t)) for t in temperatures}
+
+# %%
 order = np.argsort(-rows["T = 2.0"], kind="stable")[:10]
 letters = [str(characters[i]).replace("\n", "↵").replace(" ", "␣") for i in order]
 with plots.figure(
