@@ -757,6 +757,8 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
 # its **width**. It returns the likeliest whole it has come across, which need not be the likeliest there is. Width 1 is greedy.
 # A log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means
 # ten times as likely.
+#
+# The search needs to know how the model reads one more character:
 
 
 # %%
@@ -766,6 +768,7 @@ def step(ids, states):
     return logits[:, -1], states
 
 
+# %%
 logits, states = writer.read(beginning + "\n")
 for width in (1, 4, 16):
     found, score = sampling.beam_search(step, states, logits, num_beams=width, length=24)[0]
