@@ -117,7 +117,7 @@ def output_folder(name: str) -> Path:
     Parameters
     ----------
     name : str
-        A folder name, such as ``"02_embeddings"``.
+        A folder name, such as ``"embeddings"``.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def finish(*provenances: Any, headline: str, notebook: str = "") -> None:
     headline : str
         The notebook's result in one line; the tools put it into their table.
     notebook : str
-        The notebook's file name without its ending, such as ``"01_tokenization"``: finds the stored full run.
+        The notebook's file name without number and ending, such as ``"tokenization"``: finds the stored full run.
 
     Examples
     --------

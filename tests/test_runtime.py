@@ -19,7 +19,7 @@ from course_utils import runtime
 from course_utils.backends import device
 from course_utils.corpora import Provenance
 
-FULL_RUN = {"01_tokenization": {"headline": "test accuracy 0.907", "seconds": 93.6}}
+FULL_RUN = {"tokenization": {"headline": "test accuracy 0.907", "seconds": 93.6}}
 REAL = Provenance("imdb", "cache", "a" * 64, "50,000 reviews")
 SAMPLE = Provenance("shakespeare", "sample", "b" * 64, "a play")
 
@@ -195,25 +195,26 @@ def test_a_run_that_is_not_the_full_one_stands_beside_the_stored_full_run(
     capsys, monkeypatch, stored, profile, provenance, expected
 ):
     monkeypatch.setenv("COURSE_PROFILE", profile)
-    runtime.finish(provenance, headline="test accuracy 0.85", notebook="01_tokenization")
+    runtime.finish(provenance, headline="test accuracy 0.85", notebook="tokenization")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "headline: test accuracy 0.85"
     assert (lines[1] == "full run: test accuracy 0.907 (1.6 minutes)") is expected
     assert ("full run" in "".join(lines)) is expected
 
 
-@pytest.mark.parametrize("notebook", ["", "99_not_run_yet"])
+@pytest.mark.parametrize("notebook", ["", "not_run_yet"])
 def test_without_a_stored_full_run_there_is_no_line(capsys, monkeypatch, stored, notebook):
     monkeypatch.setenv("COURSE_PROFILE", "quick")
     runtime.finish(headline="x", notebook=notebook)
     runtime.FULL_RUNS.unlink()
-    runtime.finish(headline="x", notebook="01_tokenization")
+    runtime.finish(headline="x", notebook="tokenization")
     assert "full run" not in capsys.readouterr().out
 
 
 def test_the_stored_full_runs_are_those_of_the_committed_notebooks():
     stored = json.loads(runtime.FULL_RUNS.read_text(encoding="utf-8"))
     for name, run in stored.items():
-        text = (runtime.FULL_RUNS.parent.parent / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+        (path,) = (runtime.FULL_RUNS.parent.parent / "notebooks").glob(f"[0-9][0-9]_{name}.ipynb")
+        text = path.read_text(encoding="utf-8")
         assert json.dumps(run["headline"], ensure_ascii=False) in text, f"{name}: run `make notebooks`"
         assert run["seconds"] > 0

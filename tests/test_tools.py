@@ -156,7 +156,7 @@ def test_commit_rewrites_then_skips_then_mends_prose(folder, tmp_path, monkeypat
     assert set(written.metadata) == {"course", "kernelspec", "language_info", "rise"}
     assert list(folder.glob(".*")) == []
     kept = tmp_path / "course_utils" / "full_runs.json"
-    assert json.loads(kept.read_text()) == {"00_good": {"headline": "accuracy 0.9", "seconds": 1.5}}
+    assert json.loads(kept.read_text()) == {"good": {"headline": "accuracy 0.9", "seconds": 1.5}}
     assert kept.read_text().endswith("}\n")
 
     before = target.read_bytes()

@@ -39,12 +39,13 @@ def write_exercises(sources: list[Path]) -> None:
 
 
 def write_full_runs(notebooks: Path) -> None:
-    """Write `course_utils/full_runs.json`: headline and seconds of every lesson's committed run, by name.
+    """Write `course_utils/full_runs.json`: headline and seconds of every lesson's committed run, by topic.
 
-    With it, the last cell of a notebook shows the stored run's headline beside its own.
+    With it, the last cell of a notebook shows the stored run's headline beside its own. Nothing in a notebook's code
+    holds its number, so that a notebook can be renumbered without a run.
     """
-    lessons = {path.stem: path for path in map(committed_path, find_sources(notebooks)) if path.parent == notebooks}
-    reports = {name: find_report(nbformat.read(path, 4)) for name, path in lessons.items() if path.exists()}
+    lessons = [path for path in map(committed_path, find_sources(notebooks)) if path.parent == notebooks]
+    reports = {path.stem[3:]: find_report(nbformat.read(path, 4)) for path in lessons if path.exists()}
     runs = {name: {"headline": said["headline"], "seconds": said["seconds"]} for name, said in reports.items() if said}
     text = json.dumps(runs, indent=2, sort_keys=True, ensure_ascii=False)
     write_text(notebooks.parent / "course_utils" / "full_runs.json", f"{text}\n")

@@ -16,12 +16,12 @@ def check_models(models: Mapping[str, Callable], name: str) -> None:
 
     Examples
     --------
-    >>> check_models({}, "02_onehot")
+    >>> check_models({}, "onehot")
     Traceback (most recent call last):
     TypeError: models is empty; expected names and their builders, such as {'lstm': build_lstm}.
     """
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w .+-]{0,99}", name):
-        raise ValueError(f"name is {name!r}; expected the name of a folder, such as '02_onehot'.")
+        raise ValueError(f"name is {name!r}; expected the name of a folder, such as 'onehot'.")
     if not isinstance(models, dict) or not models:
         found = "empty" if isinstance(models, dict) else f"a {type(models).__name__}"
         raise TypeError(f"models is {found}; expected names and their builders, such as {{'lstm': build_lstm}}.")

@@ -326,4 +326,4 @@ assert abs(praise - criticism) < 1e-3
 # - The [Keras guides](https://keras.io/guides/).
 
 # %%
-runtime.finish(imdb.provenance, notebook="00_start_here", headline=f"averaged embeddings: test accuracy {accuracy:.3f}")
+runtime.finish(imdb.provenance, notebook="start_here", headline=f"averaged embeddings: test accuracy {accuracy:.3f}")

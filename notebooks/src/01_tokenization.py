@@ -740,7 +740,7 @@ print(ids.numpy())
 # You can save it inside a model and load it back. The vocabulary is saved with it:
 
 # %%
-path = runtime.output_folder("01_tokenization") / "vectorize.keras"
+path = runtime.output_folder("tokenization") / "vectorize.keras"
 keras.Sequential([keras.Input((), dtype="string"), vectorize]).save(path)
 again = keras.models.load_model(path)
 
@@ -1008,5 +1008,5 @@ print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in d
 
 # %%
 runtime.finish(
-    imdb.provenance, notebook="01_tokenization", headline=f"TF-IDF + logistic regression: test accuracy {accuracy:.3f}"
+    imdb.provenance, notebook="tokenization", headline=f"TF-IDF + logistic regression: test accuracy {accuracy:.3f}"
 )

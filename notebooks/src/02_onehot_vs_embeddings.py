@@ -295,7 +295,7 @@ runs = experiments.run(
     epochs=EPOCHS,
     batch_size=BATCH,
     patience=PATIENCE,
-    name="02_onehot_vs_embeddings",
+    name="onehot_vs_embeddings",
 )
 
 # %% [markdown]
@@ -357,7 +357,7 @@ fair = experiments.run(
     epochs=EPOCHS,
     batch_size=BATCH,
     patience=PATIENCE,
-    name="02_onehot_vs_embeddings",
+    name="onehot_vs_embeddings",
 )
 
 # %% [markdown]
@@ -532,7 +532,7 @@ assert abs(along) > 0.25 or not enough
 # It needs two files: one with a line of numbers per word, and one with the words themselves.
 
 # %%
-folder = runtime.output_folder("02_onehot_vs_embeddings")
+folder = runtime.output_folder("onehot_vs_embeddings")
 np.savetxt(folder / "vectors.tsv", vectors[2:], delimiter="\t", fmt="%.6f")
 rows = [f"{vocabulary[index]}\t{leaning[index]:.3f}" for index in words]
 (folder / "metadata.tsv").write_text("\n".join(["word\tleaning", *rows]) + "\n", encoding="utf-8")
@@ -576,6 +576,6 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 means = test_accuracy["mean"]
 runtime.finish(
     imdb.provenance,
-    notebook="02_onehot_vs_embeddings",
+    notebook="onehot_vs_embeddings",
     headline=f"one-hot {means['one-hot']:.3f}, embedding {means['embedding']:.3f} (test, {len(SEEDS)} seeds)",
 )

@@ -473,7 +473,7 @@ runs = experiments.run(
     epochs=EPOCHS,
     batch_size=BATCH,
     patience=PATIENCE,
-    name="03_recurrent_and_conv",
+    name="recurrent_and_conv",
 )
 
 # %% [markdown]
@@ -623,7 +623,7 @@ long_runs = experiments.run(
     epochs=EPOCHS,
     batch_size=BATCH,
     patience=PATIENCE,
-    name="03_recurrent_and_conv",
+    name="recurrent_and_conv",
 )
 
 # %%
@@ -683,7 +683,7 @@ def try_side(side):
     print("padding on the", side)
     labels = y_train[:FEW], y_validation[:FEW]
     train, validation = zip(sides[side], labels, strict=True)
-    return experiments.run(ways, SEEDS, train, validation, epochs=LAB_EPOCHS, name="03_padding")
+    return experiments.run(ways, SEEDS, train, validation, epochs=LAB_EPOCHS, name="padding")
 
 
 padding = {side: try_side(side) for side in sides}
@@ -822,7 +822,7 @@ memory = experiments.run(
     validation=(asked, message),
     epochs=RECALL_EPOCHS,
     patience=RECALL_EPOCHS,
-    name="03_memory",
+    name="memory",
 )
 
 
@@ -995,7 +995,7 @@ exploding = experiments.run(
     validation=(asked_late, message_late),
     epochs=RECALL_EPOCHS,
     patience=RECALL_EPOCHS,
-    name="03_memory",
+    name="memory",
 )
 
 # %%
@@ -1105,7 +1105,7 @@ speed = experiments.run(
     validation=(wide["validation"], y_validation[:BY_LENGTH]),
     epochs=LENGTH_EPOCHS,
     patience=LENGTH_EPOCHS,
-    name="03_by_length",
+    name="by_length",
 )
 
 # %%
@@ -1172,7 +1172,7 @@ headline_runs = experiments.run(
     epochs=EPOCHS,
     batch_size=BATCH,
     patience=PATIENCE,
-    name="03_headlines",
+    name="headlines",
 )
 
 # %%
@@ -1327,7 +1327,7 @@ winner = table["test_accuracy"].idxmax()
 runtime.finish(
     imdb.provenance,
     headlines.provenance,
-    notebook="03_recurrent_and_conv",
+    notebook="recurrent_and_conv",
     headline=f"best: {winner} {table['test_accuracy'].max():.3f}, {long_table.index[0]} "
     f"{long_table['test_accuracy'].iloc[0]:.3f}, bag of words {bag_accuracy:.3f} (test accuracy, seeds: {len(SEEDS)})",
 )

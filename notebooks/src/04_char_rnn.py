@@ -432,7 +432,7 @@ model.compile(
     keras.optimizers.AdamW(schedule, weight_decay=0.1, clipnorm=1.0),
     keras.losses.SparseCategoricalCrossentropy(from_logits=True),
 )
-folder = experiments.training_folder("04_char_rnn", model, x_train, y_train, epochs=EPOCHS, batch_size=BATCH)
+folder = experiments.training_folder("char_rnn", model, x_train, y_train, epochs=EPOCHS, batch_size=BATCH)
 history = folder / "history.csv"
 
 # %% [markdown]
@@ -958,6 +958,6 @@ for name, (unit, _) in found.items():
 # %%
 runtime.finish(
     play.provenance,
-    notebook="04_char_rnn",
+    notebook="char_rnn",
     headline=f"{nats:.4f} nats per character on the last tenth (best n-gram {bar:.3f})",
 )

@@ -310,7 +310,7 @@ pd.Series({name: builder().count_params() for name, builder in builders.items()}
 # character to the end mark.
 
 # %%
-common = {**data, "batch_size": BATCH, "name": "05_seq2seq"}
+common = {**data, "batch_size": BATCH, "name": "seq2seq"}
 runs = experiments.run(builders, seeds=SEEDS, epochs=EPOCHS, patience=EPOCHS, **common)
 
 # %% [markdown]
@@ -894,7 +894,7 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # %%
 means = exact.round(3).to_dict()
 runtime.finish(
-    notebook="05_seq2seq",
+    notebook="seq2seq",
     headline="exact match: "
     + ", ".join(f"{name} {value:.3f}" for name, value in means.items())
     + f"; dates {date_exact.mean():.4f}",
