@@ -22,13 +22,14 @@
 #
 # - measure a language model in nats, bits per character and perplexity, and say what it has to beat
 # - cut a text into batches that continue each other, and carry a recurrent state from one batch to the next
-# - train for many minutes in a way that survives a closed laptop lid
+# - train for a long time in a way that survives a closed laptop lid
 # - write with the state instead of rereading the whole text, and measure what that saves
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text
 # - check whether a model has learned or copied
 #
 # **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 18 minutes on two CPU cores the first time, 16 of them for one training run, and two minutes once that run is kept.
+# needs about 18 minutes on two CPU cores the first time, 16 of them for one training run, and a minute or two on later runs,
+# which reuse it.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -206,7 +207,7 @@ print(f"the bar: {bar:.3f} nats or {bar / np.log(2):.3f} bits, by runs of {best_
 # ## 3. Windows, and how to cut them
 #
 # The tutorial cuts the text into windows of 101 characters, each shifted by one character. The first 100 are the input, the
-# last 100 the targets. Here are three ways to build these windows for the first few thousand characters. The first is the
+# last 100 the targets. Here are three ways to build these windows for the beginning of the text. The first is the
 # tutorial's own: TensorFlow makes a small dataset of each window and joins them again. The second is a Keras function that
 # does the same in one line. The third copies nothing until you use the batches: `sliding_window_view` looks at the same array
 # from each starting position.
@@ -252,8 +253,9 @@ x, y = built["NumPy view"]
 print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen about {x.size // len(few)} times")
 
 # %% [markdown]
-# Nearly a hundred times! That is why the tutorial's epochs take so long. A textbook author counts 31,247 steps for the first
-# million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came before it.
+# About a hundred times! That is why the tutorial's epochs take so long. A textbook author counts 31,247 steps for the first
+# million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came before
+# it.
 #
 # There is another way to cut, which shows each character once per epoch and passes the state on. Cut the text into as many
 # strips as a batch has rows. The first batch takes the first few characters of each strip, the second batch the *next* ones,
@@ -268,13 +270,14 @@ for number, batch in enumerate(np.split(x, 3)):
     print(f"batch {number}:", *["".join(alphabet[row]) for row in batch])
 
 # %% [markdown]
-# Read the first row down the batches: *abcd*, *efgh*, *ijkl* continue each other. So do *mnop*, *qrst*, *uvwx* in the second
-# row. The *y* is needed only as the last target, and the *z* is left over because it does not fill a batch. Now the play itself:
+# Read down the left column, which is row 1 of each batch: *abcd*, *efgh*, *ijkl* continue each other. So do *mnop*, *qrst*,
+# *uvwx* in the right column, row 2. The *y* is needed only as the last target, and the *z* is left over because it does not
+# fill a batch. Now the play itself:
 
 # %%
 began = time.perf_counter()
 x_train, y_train = contiguous_batches(train_ids, BATCH, STEPS)
-print(f"a whole epoch in {1e3 * (time.perf_counter() - began):.0f} ms: {x_train.shape[0] // BATCH:,} batches")
+print(f"{x_train.shape[0] // BATCH:,} batches make an epoch, cut in {1e3 * (time.perf_counter() - began):.1f} ms")
 
 # %% [markdown]
 # So the network has to carry its hidden state from batch to batch. Keras calls such a layer **stateful**. Training follows the
@@ -395,8 +398,8 @@ print(f"{model.count_params():,} parameters; untrained {untrained:.2f} nats, ln 
 assert abs(untrained - np.log(V)) < 0.2
 
 # %% [markdown]
-# Here is another check, from notebook 02. One-hot vectors times a matrix and an embedding are the same thing, for characters,
-# too.
+# Here is another check, from notebook 02. One-hot vectors times a matrix give the same result as an embedding, and that holds
+# for characters, too.
 
 # %%
 table = model.layers[1].get_weights()[0]
@@ -405,12 +408,12 @@ assert np.allclose(np.eye(V, dtype="float32")[x_train[:2]] @ table, model.layers
 # %% [markdown]
 # ### The learning rate
 #
-# Large steps find the way quickly but can't settle. Small ones settle but never get there. So we begin large and end at zero,
-# along half a wave of the cosine function. **Gradient clipping** with `clipnorm=1` shortens the gradient of each weight matrix
-# or bias if it is longer than 1, so that an occasional exploding one does no harm. Notebook 03's `global_clipnorm` treated all
-# gradients together as one. **Adam**, which trained most of our networks so far, gives each weight a step size derived from
-# the gradients it has had. **AdamW** is Adam with weight decay: it also pulls the weights toward zero at each step, which works
-# against memorizing.
+# Large steps make fast progress at first but keep overshooting. Small ones don't overshoot but take forever. So we begin large
+# and end at zero, along half a wave of the cosine function. **Gradient clipping** with `clipnorm=1` shortens the gradient of
+# each weight matrix or bias if it is longer than 1, so that an occasional exploding one does no harm. Notebook 03's
+# `global_clipnorm` treated all gradients together as one. **Adam**, which trained most of our networks so far, gives each
+# weight a step size derived from the gradients it has had. **AdamW** is Adam with weight decay: it also pulls the weights
+# toward zero at each step, which works against memorizing.
 
 # %%
 steps = EPOCHS * len(x_train) // BATCH
@@ -438,12 +441,12 @@ history = folder / "history.csv"
 # %% [markdown]
 # ## 6. Training that survives
 #
-# If your laptop goes to sleep or the kernel dies, minutes of training are lost. Two **callbacks**, objects that Keras calls
-# after each batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer and
-# epoch after every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the
-# start of the text, and `Seconds` records the time. Try it: stop the next cell and run it again. It goes back to the start of
-# the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it
-# (`%cd /content/drive/MyDrive`) before the first cell.
+# If your laptop goes to sleep or the kernel dies, your training is lost. Two **callbacks**, objects that Keras calls after each
+# batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer and epoch after
+# every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the start of the
+# text, and `Seconds` records the time. Try it: stop the cell with `model.fit` below and run it again. It goes back to the start
+# of the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it (`%cd
+# /content/drive/MyDrive`) before the first cell.
 #
 # The folder's name stands for everything the numbers depend on: the layers and their first weights, loss, optimizer, data and
 # number of epochs. Change one of them and the training starts over. If you run the notebook a second time, nothing is left to
@@ -474,7 +477,7 @@ _ = model.fit(
 # %% [markdown]
 # `shuffle=False` matters: shuffled batches would carry states to rows they don't belong to.
 #
-# When does the network cross the counting line? Guess before you look.
+# When does the network cross the counting line, and how do the two curves lie to each other? Guess before you look.
 
 # %%
 log = pd.read_csv(history).drop_duplicates("epoch", keep="last")
@@ -504,13 +507,13 @@ print(f"first below {bar:.3f} nats: after epoch {below['epoch'].iloc[0]} of {EPO
 # %% [markdown]
 # Both curves have crossed the line by the end. Now compare the two. The training loss is measured with dropout switched on,
 # so that part of the numbers are zero, and over a whole epoch in which the model was still learning. That's why it can lie
-# *above* the other curve at first. Later it falls below. The growing gap is what the model knows about its own text only. If
-# you ever see the training curve keep falling while "last tenth" rises, the model has begun to learn its text by heart
+# *above* the other curve at first. Later it falls below. The growing gap shows what it learned that helps only on its training
+# text. If you ever see the training curve keep falling while "last tenth" rises, the model has begun to learn its text by heart
 # (overfitting, notebook 00).
 #
 # > **What we saw (full run):** The last tenth was below the line after the second epoch, about two minutes in, and the training
-# > text after the third. One epoch took about 70 seconds. The tutorial's model would have needed some 50 minutes for an epoch of
-# > the same text.
+# > text after the third. One epoch took about 70 seconds. The tutorial's model would have needed some 50 minutes for an epoch
+# > of the same text.
 #
 # ## 7. A model to write with
 #
@@ -536,7 +539,7 @@ writer = language_model.LanguageModel(writing_model, codec)
 # %% [markdown]
 # With the state in your hands, you can also measure properly: every character of the last tenth counts, and each is predicted
 # after at least 256 characters have been read. To save time, 32 parts of the text are read side by side. Keras' validation
-# above left out the end of the text and began each strip without a past.
+# above left out the end of the text and started each strip from an empty state.
 
 # %%
 nats = language_model.evaluate(writing_model, test_ids, train_ids)
@@ -603,7 +606,7 @@ def likeliest(logits, written):
 
 
 # %% [markdown]
-# `writer.generate` is the same loop with 100 characters in one compiled call, so that Python is asked 100 times less often. Do
+# `writer.generate` is the same loop with 100 characters in one compiled call, so Python makes 100 times fewer calls. Do
 # all three write the same? And does the model see the same in both ways?
 
 # %%
@@ -616,7 +619,7 @@ assert np.allclose(last[0, -1], read_whole[0, -1], atol=1e-2)
 
 # %% [markdown]
 # Both hold. All three write the same, and the logits agree whether the text is read at once or with its last character
-# apart.
+# read separately.
 #
 # Here is the tutorial's first test: what follows *How are yo*?
 
@@ -668,14 +671,14 @@ print(f"to write {long:,}: {start * long + long * (long - 1) // 2:,} characters 
 assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with the state must be much faster"
 
 # %% [markdown]
-# Both axes are logarithmic. To write n characters, the loop reads about n²/2 of them, because it rereads its own text for
-# every character. You can't see this square in the figure yet, because at these lengths the fixed cost of each call is
-# larger. The last printed line shows it. The lower line starts flatter, because the writer computes 100 characters in each
-# compiled call, including the 45 of the prompt. The shortest text takes one such call, 100 characters take two, and 1,000
-# take eleven.
+# Both axes are logarithmic. To write n characters, the loop reads about n²/2 of them, because it rereads its own text for every
+# character. You can't see this square in the figure yet, because at these lengths the fixed cost of each call is larger. The
+# last printed line shows it. The lower line starts flatter for two reasons. Each text has a fixed cost, whatever its length,
+# and the writer computes 100 characters in each compiled call, including the 45 of the prompt. The shortest text takes one such
+# call, 100 characters take two, and 1,000 take eleven.
 #
 # > **What we saw (full run):** At 100 characters the whole-text loop took hundreds of times as long, 12 characters per second
-# > against thousands. From 1,000 characters on, ten times the text took about ten times the seconds.
+# > against thousands. From 1,000 to 10,000 characters, ten times the text took about ten times the seconds.
 #
 # ## 9. Choosing the next character
 #
@@ -704,8 +707,8 @@ with plots.figure(
     4.5,
     columns=len(rows),
     title='The first letter after "The"',
-    alt="Five distributions of the next character, from the lowest temperature to the highest. The lower the temperature, "
-    "the more the first bars hold. The higher it is, the more alike the bars are.",
+    alt="Five distributions of the next character, from the lowest temperature to the highest. At the lowest ones, nearly "
+    "all the probability is in the first bar or bars. At the highest, the bars are much more alike.",
     xlabel="probability",
     data=play.provenance,
 ) as panels:
@@ -718,10 +721,13 @@ with plots.figure(
 print({name: f"{np.sort(row)[:-10].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
 
 # %% [markdown]
-# Read the figure from left to right. The order of the characters stays the same, and the bars become more and more alike. The
-# figure shows only the ten likeliest characters. The line below it says how much is left for all others. After *The*, many
-# letters may begin a word, so even temperature 1 leaves a share to them, and that does no harm. But a temperature of 2 is just
-# as generous in the middle of a word, where only a few letters fit, and there the spelling breaks down.
+# Read the figure from left to right. At low temperatures one or a few characters hold nearly everything, so these panels may
+# look the same. Toward the right the bars become more alike. The order never changes, even where bars are too short to see. The
+# figure shows only the ten likeliest characters. The line below it says how much the remaining characters share.
+#
+# After *The*, many letters may begin a word. There it does little harm that even temperature 1 leaves a share to the less
+# likely ones. In the middle of a word only a few letters fit, and there the same share spoils the spelling. The higher the
+# temperature, the worse it gets. See from which temperature on you notice it:
 
 # %%
 for temperature in temperatures:
@@ -729,10 +735,11 @@ for temperature in temperatures:
     print(f"--- temperature {temperature}\n{written}\n")
 
 # %% [markdown]
-# The tutorial found that low temperatures repeat themselves and that 1 reads best. Do you agree? You will measure it in
-# section 10. What spoils the highest temperature is the long tail of characters that fit badly. So why not cut the tail off?
-# **Top-k** keeps the k likeliest characters. **Top-p** keeps as few as reach the probability p together, so it keeps many where
-# the model hesitates and one where it is sure. You can also forbid ids altogether. Here is all of this on four probabilities:
+# The tutorial found that low temperatures repeat themselves and that 1 reads best. Do you agree? In section 10 you will measure
+# two things that matter here: repetition and invented words. What spoils the highest temperature is the long tail of characters
+# that fit badly. So why not cut the tail off? **Top-k** keeps the k likeliest characters. **Top-p** keeps as few as reach the
+# probability p together, so it keeps many where the model hesitates and one where it is sure. You can also forbid ids
+# altogether. Here is all of this on four probabilities:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -753,10 +760,10 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
     print(f"--- {name}\n{writer.generate(beginning + chr(10), 160, seed=7, **options)}\n")
 
 # %% [markdown]
-# **Beam search** looks further than one character. At every step it keeps the few best beginnings, and how many it keeps is
-# its **width**. It returns the likeliest whole it has come across, which need not be the likeliest there is. Width 1 is greedy.
-# A log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means
-# ten times as likely.
+# **Beam search** looks further than one character. At every step it keeps the few best beginnings, and how many it keeps is its
+# **width**. It returns the likeliest complete text it has found, which need not be the likeliest there is. Width 1 is greedy. A
+# log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means ten
+# times as likely.
 #
 # The search needs to know how the model reads one more character:
 
@@ -776,8 +783,8 @@ for width in (1, 4, 16):
 
 # %% [markdown]
 # For translation, where one answer is right, that helps (notebook 05). For free writing, a likelier text need not be a better
-# one: greedy writing went in circles above. Do beams, too? Their 24 characters are too few to judge. Set `length` to 200 and
-# compare.
+# one: greedy writing went in circles above. Do beams go in circles as well? Their 24 characters are too few to judge. Set
+# `length` to 200 and compare.
 #
 # Whatever you choose, it is repeatable. The same prompt, settings, length and random seed give the same text, every time on
 # the same machine.
@@ -840,23 +847,24 @@ assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words s
 
 # %% [markdown]
 # The last row is your yardstick: the *real* text after the cut. Not all of its words occurred before either, because
-# punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so a long run
-# alone proves nothing. A run as long as a line is harmless. Only runs of hundreds of characters would be reciting.
+# punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so one long
+# run is no proof of reciting. A copied line is harmless. Only runs of hundreds of characters would be reciting.
 #
-# Now read the column of words seen before. It tells you how high a temperature the spelling can bear. Look for the
-# temperature at which the share drops below the author's: from there on, the model invents words. The last column sets the
-# limit on the other side. At 0.1 the text repeats itself.
+# Now read the column of words seen before. It tells you how high the temperature can go before the spelling suffers. Look for
+# the temperature at which the share drops below the author's: from there on, the model writes more unknown words than the
+# author does, and many of them are invented. The last column sets the limit on the other side. At 0.1 the text repeats itself.
 #
-# > **What we saw (full run):** The longest copied run had 30 characters, against 22 of the author's own. The share of known words
-# > dropped below the author's between 0.6 and 1, so even temperature 1, the tutorial's favorite, invents words. At 0.3 the text
-# > repeated itself hardly more than the author does.
+# > **What we saw (full run):** The longest copied run had 30 characters, against 22 of the author's own. The share of known
+# > words dropped below the author's between 0.6 and 1, so even temperature 1, the tutorial's favorite, invents words. At 0.3
+# > the text repeated itself hardly more than the author does.
 #
 # ## 11. What one unit knows
 #
 # Somewhere in the hidden state there must be a record of how long the line already is, or that a speaker's name is being
-# written, or you would not see lines and names. Let us look for the unit that follows each of these. The model writes, then
-# reads its own text from an empty state, and we note that state after every character. The input of the last layer is the
-# GRU's state after each step, so a model that ends there returns the states.
+# written, or you would not see lines and names. Let us look for the unit that goes most closely with each of these, and with
+# how far a word has come. The model writes, then reads its own text from an empty state, and we note that state after every
+# character. The input of the last layer is the GRU's state after each step, so a model cut off before the last layer returns
+# the states.
 
 # %%
 hidden_model = keras.Model(writing_model.inputs, writing_model.layers[-1].input)
@@ -891,17 +899,17 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 
 # %% [markdown]
 # The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and 0 if they ignore each
-# other. The sign does not matter. In the figures, orange is a value near -1 and blue a value near 1. Follow one line from its
-# beginning to its end.
+# other. The sign does not matter, so the figures turn the sign of a unit whose correlation is negative. Blue then goes with a
+# place far along, or with a name, and orange with the opposite. Follow one line from its beginning to its end.
 
 # %%
 end = written.find("\n", 350)
-for name, (unit, _) in found.items():
+for name, (unit, correlation) in found.items():
     plots.colored_text(
         written[:end],
-        states[:end, unit],
-        title=f"Unit {unit} follows: {name}",
-        alt=f"Text written by the model, each character colored by unit {unit}, which follows the {name}.",
+        np.sign(correlation) * states[:end, unit],
+        title=f"Unit {unit} goes most closely with the {name}",
+        alt=f"Text written by the model, each character colored by unit {unit}, which goes most closely with the {name}.",
         legend="value of the unit",
         data=play.provenance,
         columns=60,
@@ -912,14 +920,14 @@ for name, (unit, _) in found.items():
 # count. The closer the correlation is to 1 or -1, the more one unit keeps that count alone. The rest is spread over many units.
 # Does any unit do one thing only? Look for places where the color surprises you.
 #
-# > **What we saw (full run):** The unit of the line's length turned blue at the colon after a name, too, however short the name
-# > was. There it followed the coming line break rather than the count. The unit of the position in the word was mostly blue at
-# > spaces and often orange later in a word, but not always. The speakers' names stood out clearly.
+# > **What we saw (full run):** The unit of the line's length took the color of a line's end at the colon after a name, too,
+# > however short the name was. There it followed the coming line break rather than the count. The unit of the position in the
+# > word mostly had one color at spaces and often the other later in a word. The speakers' names stood out clearly.
 #
 # ## Recap
 #
 # - Judge a language model by its cross-entropy, against a counting model and `ln V`, before you read what it writes.
-# - Windows with shift 1 show each character a hundred times. Contiguous batches show it once and keep the memory.
+# - Windows with shift 1 show each character about a hundred times. Contiguous batches show it once and keep the memory.
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
 # - After every epoch, save what the training needs to continue. It costs two callbacks.
 # - Write with the state: one character in, one out. The time grows with the text and not with its square.
@@ -949,11 +957,14 @@ for name, (unit, _) in found.items():
 # %% [markdown]
 # ## Further reading
 #
-# - Karpathy, [The unreasonable effectiveness of recurrent neural networks](https://karpathy.github.io/2015/05/21/rnn-effectiveness/), 2015: the essay that made char-RNNs known.
+# - Karpathy, [The unreasonable effectiveness of recurrent neural
+#   networks](https://karpathy.github.io/2015/05/21/rnn-effectiveness/), 2015: the essay that made char-RNNs known.
 # - Witten and Bell, [The zero-frequency problem](https://doi.org/10.1109/18.87000), 1991: the smoothing of section 2.
 # - Cho et al., [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078), 2014: the GRU.
-# - Holtzman et al., [The curious case of neural text degeneration](https://arxiv.org/abs/1904.09751), 2020: why likely text is dull, and top-p.
-# - Merity, Keskar and Socher, [Regularizing and optimizing LSTM language models](https://arxiv.org/abs/1708.02182), 2018: dropout for those who want to go further.
+# - Holtzman et al., [The curious case of neural text degeneration](https://arxiv.org/abs/1904.09751), 2020: why likely text is
+#   dull, and top-p.
+# - Merity, Keskar and Socher, [Regularizing and optimizing LSTM language models](https://arxiv.org/abs/1708.02182), 2018:
+#   dropout for those who want to go further.
 
 # %%
 runtime.finish(

@@ -23,11 +23,11 @@
 # - build an encoder and a decoder, pass the state from one to the other, and train them with teacher forcing
 # - keep padding out of loss and accuracy, and say why exact match is the honest figure
 # - explain what reversing the source, peeking and attention change
-# - write additive attention in four lines and look at what it looks at
+# - write additive attention in four lines and see where it looks
 # - find where a model fails and where it doesn't: digits, carries, longer sums, one wrong character at the beginning
 #
 # **Time:** about an hour and a half to study. The computer needs about two minutes in the quick profile. In the full profile
-# it needs about 20 minutes on two CPU cores the first time, and one minute once the runs are kept.
+# it needs about 20 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -83,7 +83,8 @@ DATES, DATE_EPOCHS = runtime.pick(quick=(8_000, 6), full=(40_000, 3))
 # ## 1. A language of sums
 #
 # Our sources are sums of two numbers. We would like short and long numbers equally often, but no source comes twice, and there
-# are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. `3+45` and `45+3` count as two.
+# are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. `3+45` and `45+3` count as two
+# different sources.
 
 # %%
 sources, targets = toy_tasks.additions(PAIRS, digits=DIGITS, seed=0)
@@ -96,8 +97,8 @@ print(f"alphabet: {codec.characters}")
 
 # %% [markdown]
 # We need three more symbols. The decoder must be told to begin, which is the **start mark**, id 1. It must be able to say that
-# it is done, which is the **end mark**, id 2. And short texts are filled up with **padding**, id 0. In the picture, the gray
-# boxes hold the id of padding. Don't confuse it with the digit 0, whose id is 4.
+# it is done, which is the **end mark**, id 2. And short texts are filled up with **padding**, id 0. In the picture, gray
+# boxes marked PAD are padding. Don't confuse its id 0 with the digit 0, whose id is 4.
 
 # %%
 examples = runtime.pick(quick=("57+8", "12+34", "99+99"), full=("57+8", "120+34", "999+999"))
@@ -152,7 +153,7 @@ print("expected:", answer.tolist())
 # The **encoder** reads the source. Its last h and c are all that the **decoder** gets to know about it: they become the
 # decoder's first state. Padding is masked, so the encoder passes its state on unchanged there.
 #
-# This is the **plain** translator. We build three variants into it, each in a line or two:
+# This is the **plain** translator. We build three variants into it, each in a few lines:
 #
 # - **reversed**: the encoder reads the source backward. So the source's first characters, which decide the answer's first
 #   ones, are the last it reads.
@@ -305,9 +306,9 @@ pd.Series({name: builder().count_params() for name, builder in builders.items()}
 # ## 4. Five translators, the same budget
 #
 # All five get the same pairs, epochs, learning rates and seeds. They don't have the same number of parameters, as you see
-# above: peeky and attention have more. We record two figures for you to compare. One is the share of **characters** that are right, where the
-# end mark counts and padding doesn't. The other is **exact match**, the share of answers that are right from the first
-# character to the end mark.
+# above: peeky and attention have more. We record two figures for you to compare. One is the share of **characters** that are
+# right, where the end mark counts and padding doesn't. The other is **exact match**, the share of answers that are right from
+# the first character to the end mark.
 
 # %%
 common = {**data, "batch_size": BATCH, "name": "seq2seq"}
@@ -323,15 +324,16 @@ plots.lines(
     title="Exact match over the epochs",
     xlabel="epoch",
     ylabel="validation exact match",
-    alt="Five curves of exact match over the epochs, one per translator. All begin near 0. They rise at different "
-    "epochs, and those of the reversed, peeky and attention translators end near 1.",
+    alt="Five curves of exact match over the epochs, one per translator. All begin near 0 and rise at different epochs. The "
+    "reversed, peeky and attention translators end above 0.9, and where plain ends depends on the run.",
 )
 
 # %% [markdown]
-# Do the curves arrive in the order you expected? One curve can be luck, so look closer. Here are three of the five with each
-# seed as a thin line and their mean as the thick one, first by exact match, then by characters. If you ran only one seed, the
-# two lines are the same. Validation may lie above training at first, because the training figure is the mean over a whole
-# epoch in which the model was still learning, while validation is measured at its end.
+# Do they reach the top in the order you expected? One curve can be luck, so it is better to look seed by seed. Here are three
+# of the five with each seed as a thin line and their mean as the thick one, first by exact match, then by characters. If you
+# ran only one seed, the two lines are the same, and the figure can't tell you how much is luck. Validation may lie above
+# training at first, because the training figure is the mean over a whole epoch in which the model was still learning, while
+# validation is measured at its end.
 #
 # > **What we saw (full run):** In the mean over three seeds, reversed + peeky rose first, then peeky, reversed, attention, and
 # > plain last. Plain ended near 0.8, the others near 1.
@@ -345,7 +347,8 @@ for metric in ("exact_match", "character_accuracy"):
         metric=metric,
         title=f"Seed by seed: {name}",
         ylabel=name,
-        alt=f"{name.capitalize()} over the epochs in three panels: plain, reversed, attention. One thin line per seed.",
+        alt=f"{name.capitalize()} over the epochs in three panels: plain, reversed, attention. Each panel has training and "
+        "validation, with a thin line for each seed and a thick one for the mean.",
     )
 
 # %%
@@ -354,8 +357,8 @@ best.pivot(index="model", columns="seed", values="test_exact_match").loc[list(bu
 
 # %% [markdown]
 # One *column* of this table is what a single run of each model tells you. If you have several columns, ask whether they all
-# rank the five alike. Then read the table row by row: how far apart are the seeds of one model? The means, with the
-# characters next to the whole answers:
+# rank the five alike, and row by row how far apart the seeds of one model are. With one column you can't tell. Here are the
+# means, with the characters next to the whole answers:
 
 # %%
 metrics = ["test_exact_match", "test_character_accuracy"]
@@ -368,15 +371,18 @@ plots.strip_plot(
     best,
     {"test_exact_match": f"exact match on {TEST:,} unseen sums"},
     title="Sums answered without a mistake",
-    alt="Exact match of the five translators, one dot per seed and a bar at the mean. All variants of plain lie above 0.9.",
+    alt="Exact match of the five translators, one dot per seed and a bar at the mean. Reversed, peeky, reversed + peeky and "
+    "attention lie above 0.9.",
 )
 
 # %% [markdown]
-# Your translators have learned to add: reversed, peeky and attention all answer at least nine of ten unseen sums without a
-# mistake. How many sums does the gap between two of them stand for? Multiply it by the number of test sums before you call one
-# of them better. And one more seed can change the order. `runs.compare` puts a number on both doubts: it compares two models on
-# the same test sums, over all seeds, and gives an interval for the difference. Where the interval contains 0, no difference is
-# shown.
+# Your translators have learned to add numbers like these: reversed, peeky and attention all answer at least nine of ten unseen
+# sums without a mistake. Where does plain stand? How many sums does the gap between two of them stand for? Multiply it by the
+# number of test sums before you call one of them better. And one more seed can change the order.
+#
+# `runs.compare` puts a number on the first doubt and, if you have several seeds, on the second, too. It compares two models on
+# the same test sums, over all seeds, and gives an interval for the difference. Where the interval contains 0 or touches it, no
+# difference is shown.
 
 
 # %%
@@ -390,14 +396,16 @@ pd.DataFrame([runs.compare("reversed", rival, score=exact_each) for rival in ("p
 # With one seed, as in the quick profile, the interval knows nothing about other seeds, only about other sums.
 #
 # > **What we saw (full run):** One of plain's three seeds answered only half of the sums, 0.494 against 0.98 for the other two.
-# > That's why its mean is low. The other four ended within a point of each other. Reversed + peeky was first with every seed, once
-# > tied, and the order of the rest changed from seed to seed. So this table does not put attention above reversing or peeking.
-# > Look for its advantage in longer sources, where one state no longer holds everything. The paired comparison agrees: reversed
-# > is ahead of plain, and between reversed and peeky, or reversed and attention, no difference is shown.
+# > That's why its mean is low. The other four ended within a point of each other. Reversed + peeky was first with every seed,
+# > once tied, and the order of the rest changed from seed to seed. So the full run's table did not put attention above
+# > reversing or peeking. Look for its advantage in longer sources, where one state no longer holds everything. The paired
+# > comparison agreed: reversed was ahead of plain, and between reversed and peeky, or reversed and attention, no difference was
+# > shown.
 #
 # A popular tutorial reports something else: plain 10 to 25%, reversed about 50%, peeky and reversed about 97%. Those are one
 # run each, after 25 epochs of an LSTM(128) with Adam's usual steps, in batches of 128, with padding counted in the loss. Here
-# is that recipe with our translators and pairs, one run each as well. The quick profile trains it for fewer epochs.
+# is that recipe with our translators and pairs, one run each as well. The quick profile trains it for a few epochs only and
+# stops it long before it can add, so there you just see the code run.
 
 
 # %%
@@ -421,13 +429,14 @@ other_runs = experiments.run(other_builders, seeds=SEEDS[:1], **other_common)
 other_runs.table[other_runs.table["best"]].set_index("model")[["epoch", "test_exact_match"]].round(3)
 
 # %% [markdown]
-# Compare these rows with the same two models in the tables above. The models and the sums are the same, only the recipe is
-# different, and so are the figures. The recipes differ in much at once: the size of the steps and how it shrinks, weight decay,
-# clipped gradients, the batch size, the epochs, padding in the loss. So a figure such as *10 to 25%* belongs to an architecture
-# *and* a recipe *and* a seed. It says little about the architecture alone.
+# In the full profile, compare these rows with the same two models in the tables above. The models and the sums are the same,
+# only the recipe is different, and so are the figures. The recipes differ in much at once: the size of the steps and how it
+# shrinks, weight decay, clipped gradients, the batch size, the epochs, padding in the loss. So a figure such as *10 to 25%*
+# belongs to an architecture *and* a recipe *and*, as several seeds would show, a seed. It says little about the architecture
+# alone.
 #
 # > **What we saw (full run):** Even with the tutorial's recipe, plain reached 0.915, so something else differs, too: the pairs,
-# > the code, or the seed. The gap between the two rows was about 8 points. With our recipe the same gap was less than 2 points
+# > the code, or the seed. The gap between its two rows was about 8 points. With our recipe the same gap was less than 2 points
 # > with seed 0 and 50 with seed 2. One run of each can't tell you what the recipe does to the gap.
 #
 # How honest is the share of characters? An [example in Keras' documentation](https://keras.io/examples/nlp/addition_rnn/)
@@ -544,20 +553,20 @@ print(f"{sum(beams[i] != plain_written[i] for i in doubtful)} answered different
 
 # %% [markdown]
 # Did beam search change any answer? It can help only where greedy is wrong, and a well-trained model leaves few such sums. The
-# first digit of a sum may depend on a carry from far to its right. Greedy has to settle it before it has written the rest. Beam
+# first digit of a sum may depend on a carry from far to its right. Greedy has to choose it before it has written the rest. Beam
 # search keeps both beginnings and sees how each continues. But it repairs the search, not the model: where the model believes
-# in a wrong sum, looking further only finds it more surely.
+# in a wrong sum, searching further only makes it more certain to find that sum.
 #
 # > **What we saw (full run):** Beam search answered 12 of the 40 most doubtful sums differently. Greedy had 23 of the 40 right,
 # > beam search 34.
 #
 # ## 6. Dates
 #
-# A sum has one form. A date has many: its parts come in any order, a month may be a word, and the answer is always year,
-# month, day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is month and 일 is
-# day. Where two readings are possible, the rule is that the day comes first with dots and the month comes first with slashes,
-# unless the year does. Looking back at the right position should help here. We train only the model with attention. Does plain
-# do as well? You can find out with `attention=False`.
+# A sum has one form. A date has many: its parts come in any order, a month may be a word, and the answer is always year, month,
+# day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is month and 일 is day. Where
+# two readings are possible, the rule is that the day comes first with dots and the month comes first with slashes, unless the
+# year comes first. Looking back at the right position should help here. We train only the model with attention. Does plain do
+# as well? You can find out with `attention=False`.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -595,18 +604,18 @@ date_runs = experiments.run({"dates": date_reader}, seeds=SEEDS, **date_common)
 # %%
 date_exact = date_runs.table[date_runs.table["best"]]["test_exact_match"]
 assert date_exact.min() >= 0.9, "attention learns to read dates"
-print(f"dates read without a mistake, seed by seed: {date_exact.round(4).tolist()} of {TEST:,} unseen ones")
+print(f"share of {TEST:,} unseen dates read without a mistake, by seed: {date_exact.round(4).tolist()}")
 
 # %%
 known = set(date_targets[2 * TEST :])
 print(f"{np.mean([target in known for target in date_targets[:TEST]]):.0%} of these days occur in training, too")
 
 # %% [markdown]
-# Nearly all are read correctly. But *unseen* refers to the written form: the second line tells you how many of these days
-# occur in the training part in another form.
+# At least nine in ten are read correctly. But *unseen* refers to the written form: the second line tells you how many of these
+# days occur in the training part in another form.
 #
-# > **What we saw (full run):** All but about one in 5,000 were read without a mistake, and nearly a third of the days occurred in
-# > the training part in another form.
+# > **What we saw (full run):** All but about one in 5,000 were read without a mistake, and nearly a third of the days occurred
+# > in the training part in another form.
 #
 # ## 7. Looking inside
 #
@@ -637,15 +646,15 @@ plots.attention(
 
 # %% [markdown]
 # Follow the rows of the date from the top. If the decoder reads as you would, the dark field lies on the year at the end, then
-# on the month, then on the day. In the sums, see whether each row has one dark field or one in each number.
+# on the month, then on the day. In the sums, see which characters each row looks at. Are they the digits it needs?
+#
+# > **What we saw (full run):** In the picture for 123+456, the 5 of the answer looked at both numbers, the 7 mostly at one
+# > position. The 7 is 2 + 5, but it looked mostly at the 4, whose output has *not* read the 5 yet. Much of the 5 must have come
+# > another way. In the date, the day's first digit looked at the 1 of 1999, too, whose output has read the day as well.
 #
 # The weights need not lie exactly on the character that matters. The encoder has read from left to right, so its output at one
 # position already knows everything before it. The decoder also gets the encoder's last h and c, where it may find what it does
 # not look at. So weights are a hint, not a proof. Here are the date's weights in numbers, added up by part of the source:
-#
-# > **What we saw (full run):** The 5 of 579 looked at both numbers, the 7 mostly at one position. The day's first digit looked at
-# > the 1 of 1999, too, whose output has read the day as well. But the 7 of 579, which is 2 + 5, looked mostly at the 4, whose output
-# > has *not* read the 5 yet. Much of the 5 must have come another way.
 
 # %%
 weights, _, _ = look(date_model, "17 August 1999", "1999-08-17", date_codec, LONGEST)
@@ -683,13 +692,13 @@ plots.word_map(
 # %% [markdown]
 # Do the colors change gradually from one side to the other, or do the points fall into clumps? Clumps would be the lengths of
 # the sources, because it is easy to keep how many characters were read. A gradual change means that the size of the sum is
-# there, roughly, before the first digit is written. Two directions of many are only a shadow: what you don't see here may
-# still be there.
+# there, roughly, before the first digit is written. Two directions out of many show only part of the picture: what you don't
+# see here may still be there.
 #
 # > **What we saw (full run):** There were no clumps. The points formed an arc from small sums to large ones.
 #
-# What does reading backward change? Look at how the error of the answer's first character reaches the source, before any
-# training. We measure the size of the gradient at each place of the source, over the longest sums.
+# What does reading backward change? Look at how strongly each place of the source affects the error of the answer's first
+# character, before any training. We measure the size of the gradient at each place of the source, over the longest sums.
 
 # %%
 import tensorflow as tf  # gradients are the one thing Keras has no name of its own for
@@ -720,7 +729,7 @@ pd.DataFrame(gradients, index=pd.Index(places, name="place")).T.round(3)
 assert gradients["reversed"][0] > 2 * gradients["plain"][0], "reversing brings the first place nearer"
 plots.lines(
     {name: (places, sizes) for name, sizes in gradients.items()},
-    title="What the error of the answer's first character tells each place",
+    title="How each place of the source affects the first character's error",
     xlabel="place in the source",
     ylabel="size of the gradient",
     alt="Size of the gradient by place in the source. It rises for the plain model, falls for the reversed one, and changes "
@@ -731,22 +740,22 @@ plots.lines(
 # The answer's first character depends on the *first* digits of both numbers. In `12+34` these are places 1 and 4. Read forward,
 # they are 5 steps and 2 steps away from the answer. Read backward, they are 1 step and 4 steps away. So the first number's
 # first digit comes much closer, and the second number's moves a little farther away. The curves say the same: at place 1, the
-# gradient is more than twice as large for reversed as for plain. With attention, no place is left without one.
+# gradient is more than twice as large for reversed as for plain. With attention, the gradient depends least on the place.
 #
-# The answer's last digit depends on the last digits of both numbers, and there reversing makes the way longer. Reversing moves
-# the difficulty to where more has already been written.
+# The answer's last digit depends on the last digits of both numbers, and there reversing makes the path longer. Reversing makes
+# the last digits harder, but by then the decoder has the earlier digits to go on.
 #
-# Peeking shortens the way differently. The error of a later character reaches the encoder's last h at once, without going
-# back through the decoder's steps. Attention gives every character of the answer a direct way to every place of the source.
-# Does it then still need to be reversed? You can try it with `variant(reverse=True, attention=True)`.
+# Peeking shortens the path in another way, which we don't measure here. The error of a later character reaches the encoder's
+# last h at once, without going back through the decoder's steps. Attention gives every character of the answer a direct path to
+# every place of the source. Does it then still need to be reversed? You can try it with `variant(reverse=True,
+# attention=True)`.
 #
-# > **What we saw (full run):** From plain to reversed, the gradient at place 1 grew to about four times its size. At place 5, the
-# > first digit of the second number, it shrank by a third.
+# > **What we saw (full run):** From plain to reversed, the gradient at place 1 grew to about four times its size. At place 5,
+# > the first digit of the second number, it shrank by a third.
 #
 # ## 8. Where it fails
 #
-# An average hides who is affected. Group the answers by the digits of the longer number, and by how often a one has to be
-# carried:
+# An average hides which cases fail. Group the answers by the digits of the longer number, and by the number of carries:
 
 # %%
 right = {}
@@ -779,13 +788,16 @@ by("carries", map(carries, sources[:TEST]))
 # %% [markdown]
 # The last column says how many sums are behind a row. Where there are only a few, a single mistake moves the share by many
 # points, and each column is one seed of one model. With that in mind, go down the column of the plain model. It has to squeeze
-# both numbers into a state of fixed size, however long they are. This is called the **bottleneck**. Where it is too narrow,
-# plain loses with more digits. Attention doesn't have to squeeze, so it doesn't. A carry should be another difficulty, because
-# one digit may then depend on all digits to its right. Longer sums carry more often, so the two tables are not independent.
+# both numbers into a state of fixed size, however long they are. This is called the **bottleneck**. If it were too narrow,
+# plain would lose with more digits, and attention would not, because it doesn't have to squeeze. Does your table show that?
+# Very short sums can be the harder ones, because there are so few of them to learn from.
 #
-# > **What we saw (full run):** The bottleneck did no harm: 128 units are enough for three digits, and the nine short sums, rare in
-# > the training part, were the harder ones. Plain was no worse with three carries than with none. Only attention fell clearly,
-# > from 0.988 to 0.952.
+# You might also expect carries to be hard, because one digit may then depend on all digits to its right. Check it: sums without
+# a carry may turn out no easier. Longer sums carry more often, so the two tables are not independent.
+#
+# > **What we saw (full run):** The bottleneck did no harm: 128 units are enough for three digits, and the nine short sums, rare
+# > in the training part, were the harder ones. Plain was no worse with three carries than with none. Only attention fell
+# > clearly, from 0.988 to 0.952.
 #
 # Now ask all of them for sums with one digit more than any they have seen.
 
@@ -802,9 +814,9 @@ for name, model in models.items():
     assert share < 0.1, "what was learned ends at the length that was learned"
 
 # %% [markdown]
-# Compare these figures with the table of section 4. The models had not learned to add. They had learned to add *numbers up to
-# the length they had seen*. Somebody who can carry takes the step to one more digit without a new lesson. This failure has a
-# name, **length generalization**, and larger models have it, too.
+# Compare these figures with the table of section 4. The models had not learned to add. They had learned to add *numbers of the
+# lengths they had seen*. A person who knows how to carry can add longer numbers without further teaching. What is missing here
+# has a name, **length generalization**, and much larger models struggle with it, too.
 #
 # Here is another weakness. In training, the decoder never reads a mistake. In use, it reads its own. That is called **exposure
 # bias**. Compare the share of right characters when each position reads the right beginning (teacher-forced) with the share
@@ -817,9 +829,9 @@ for name, model in models.items():
     print(f"{name:17} teacher-forced {forced[there].mean():.4f}, free-running {free[there].mean():.4f}")
 
 # %% [markdown]
-# Most answers are right, so the difference is small. You can make it larger. Give the decoder a single wrong first character,
-# then right ones again, and see how many of the others it still gets right. This is a mild test: left alone, the decoder would
-# continue from its own next character.
+# Most answers are right, so the difference is small, if there is any. You can make it larger. Give the decoder a single wrong
+# first character, then right ones again, and see how many of the others it still gets right. This is a mild test: left alone,
+# the decoder would continue from its own next character.
 
 # %%
 misled = before_test.copy()
@@ -833,7 +845,7 @@ for name, model in models.items():
     for read in (before_test, misled):
         answers = model.predict((x_test, read), batch_size=1_000, verbose=0).argmax(axis=-1)
         kept.append((answers == after_test)[rest].mean())
-    print(f"{name:17} the rest right after a right first character {kept[0]:.3f}, after a wrong one {kept[1]:.3f}")
+    print(f"{name:17} other characters right: {kept[0]:.3f} if the first one is right, {kept[1]:.3f} if it is wrong")
     assert kept[1] < kept[0]
 
 # %% [markdown]
@@ -841,7 +853,8 @@ for name, model in models.items():
 # trusts its source would lose nothing. What is lost shows how much it trusts what it has written. Now look at the line for
 # attention. It can look at the source at every step, and still it loses. Being able to look is not the same as relying on it.
 #
-# > **What we saw (full run):** Attention lost as much as plain, 0.881 and 0.882 after a wrong first character, one seed of each.
+# > **What we saw (full run):** Attention lost as much as plain: after a wrong first character, 0.881 and 0.882 of the other
+# > characters were right, one seed of each. In smaller runs attention lost far more.
 #
 # ## 9. Your own
 #
@@ -859,10 +872,11 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # - An encoder passes its state to a decoder. Teacher forcing trains the decoder on the right beginnings.
 # - Leave padding out of loss and accuracy, and look at exact match, over several seeds.
 # - You can get the exact match of greedy writing with teacher forcing, because both agree up to the first mistake.
-# - Reversing brings the beginnings together, peeking keeps the source in view, and attention looks wherever it must.
+# - Reversing brings the beginnings together, peeking keeps the source in view, and attention can look back at every
+#   place of the source.
 # - Attention weights show what is looked at. They are a hint, not a proof, of what is used.
-# - An average hides who is affected. Look at failures by kind, and at how many cases are behind each figure.
-# - A model that is right in 99 of 100 cases may know nothing of the next length.
+# - An average hides which cases fail. Look at failures by kind, and at how many cases are behind each figure.
+# - A model that is nearly always right may know nothing of the next length.
 
 # %% [markdown]
 # ## Exercises
@@ -871,7 +885,7 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # away. Then try these, which have no check:
 #
 # 1. Write the answer backward, so that its last digit comes first (that of `57+8` becomes `56`). Train for about a quarter of
-#    the epochs, because after all of them nearly every answer is right and nothing is left to gain. Which model gains
+#    the epochs, because after all of them nearly every answer is right and little is left to gain. Which model gains
 #    most, and why?
 # 2. Replace `tanh(q + k)` and `v` by the dot product `q · k`. Compare exact match and seconds per epoch. Start from `attend`.
 #    You no longer need `v`, so take it out of `Translator`.
@@ -885,9 +899,12 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # %% [markdown]
 # ## Further reading
 #
-# - Sutskever, Vinyals and Le, [Sequence to sequence learning with neural networks](https://arxiv.org/abs/1409.3215), 2014: encoder, decoder, and the reversed source.
-# - Cho et al., [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078), 2014: the decoder that peeks.
-# - Bahdanau, Cho and Bengio, [Neural machine translation by jointly learning to align and translate](https://arxiv.org/abs/1409.0473), 2015: additive attention.
+# - Sutskever, Vinyals and Le, [Sequence to sequence learning with neural networks](https://arxiv.org/abs/1409.3215), 2014:
+#   encoder, decoder, and the reversed source.
+# - Cho et al., [Learning phrase representations using RNN encoder-decoder](https://arxiv.org/abs/1406.1078), 2014: the decoder
+#   that peeks.
+# - Bahdanau, Cho and Bengio, [Neural machine translation by jointly learning to align and
+#   translate](https://arxiv.org/abs/1409.0473), 2015: additive attention.
 # - Zaremba and Sutskever, [Learning to execute](https://arxiv.org/abs/1410.4615), 2014: nets that add, and their curricula.
 # - Bengio et al., [Scheduled sampling](https://arxiv.org/abs/1506.03099), 2015: a cure tried for exposure bias.
 
