@@ -11,14 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/01_tokenization.ipynb)
 #
-# Our answers to the [exercises](../exercises/01_tokenization.ipynb) of
-# [notebook 01](../01_tokenization.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
-# *after* you have tried.
+# Our answers to the [exercises](../exercises/01_tokenization.ipynb) of [notebook 01](../01_tokenization.ipynb). Your answer may
+# look different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
+# yourself *before* you look here.
 #
-# **Time:** about an hour to solve them. Nothing here takes the computer more than a few seconds, and no corpus is needed.
+# **Time:** about an hour to solve the exercises. No cell takes the computer more than a few seconds, and you don't need a
+# corpus.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -48,7 +49,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 # %% [markdown]
-# The lesson's expression for a word: letters and digits, with an apostrophe allowed inside.
+# This is the lesson's regular expression for a word: letters and digits, with an apostrophe allowed inside. You will use it in
+# several exercises.
 
 # %%
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -56,9 +58,9 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 # %% [markdown]
 # ## 1. Predict the shape of a bag
 #
-# Here are three short reviews and a counter of words **and** pairs of neighbors. Which shape does the matrix have that
-# `counter.fit_transform(reviews)` returns? Punctuation is ignored, so a pair may run across a comma. Answer without
-# running it.
+# Below are three short reviews and a counter that counts words **and** pairs of neighboring words. What is the shape of the
+# matrix that `counter.fit_transform(reviews)` returns? Punctuation is ignored, so a pair may run across a comma. Work out your
+# answer without running it.
 
 # %%
 reviews = ["a good film", "not a good film", "a good, good film, not a good joke"]
@@ -79,8 +81,8 @@ checks.bag_shape(bag_shape)
 # %% [markdown]
 # ## 2. Predict the ids of a Keras layer
 #
-# This layer gets its vocabulary from us instead of learning it. All its other settings are Keras' own, as in section 7.
-# Which ids come out for the two sentences below? Answer without running the layer on them.
+# This layer doesn't learn its vocabulary, because we give it a list. As in section 7, all its other settings are Keras'
+# defaults. Which ids does it return for the two sentences below? Work them out without running the layer on them.
 
 # %%
 listed = ["film", "a", "good", "not", "bad", "it", "isn't"]
@@ -102,9 +104,9 @@ checks.layer_ids(layer_ids)
 # %% [markdown]
 # ## 3. How much is unknown?
 #
-# A word vocabulary keeps the `size` most frequent words of the training text. Write a function that says which share of
-# another text such a vocabulary does not know. Count as in the lesson's table: a word that occurs ten times counts ten
-# times. If several words tie for the last places, keep any of them.
+# A word vocabulary keeps the `size` most frequent words of the training text. Write a function that returns the share of
+# another text that such a vocabulary does not know. Count as in the lesson's table: a word that occurs ten times counts ten
+# times. If several words tie for the last places, you may keep any of them.
 
 
 # %% tags=["solution"]
@@ -124,8 +126,8 @@ checks.unknown_share(unknown_share)
 # %% [markdown]
 # ## 4. Mend this cleaning
 #
-# This listing should turn a raw review into its words, in lower case, as section 1 did. It runs, and little of the
-# review is left.
+# The function below should turn a raw review into its words, in lower case, as in section 1. It runs without an error, but
+# little of the review is left.
 
 
 # %%
@@ -141,7 +143,8 @@ raw = "I <i>didn’t</i> expect much.<br />But they had<br />fun, and 3 < 4 but 
 broken_words(raw)
 
 # %% [markdown]
-# Five things are wrong with it. Find them: try it on shorter sentences, one ailment each. Then write the function anew.
+# Five things are wrong with it. To find them, try the function on shorter sentences that show one problem each. Then write it
+# again without the mistakes.
 
 
 # %% tags=["solution"]
@@ -157,16 +160,20 @@ def clean_words(review):
 checks.clean_words(clean_words)
 
 # %% [markdown] tags=["solution"]
-# The five: the pattern runs from the first `<` to the last `>` of a line; what stands between two numbers, `3 < 4 but 4 > 3`, is
-# taken for a tag; a tag leaves nothing in its place, so two words become one; the entities are decoded before the tags are
-# dropped, so text *about* a tag goes with them; and the apostrophe is deleted instead of being made plain.
+# These are the five mistakes:
+#
+# 1. The pattern matches from the first `<` to the last `>` of a line.
+# 2. It takes the text between the two signs in `3 < 4 but 4 > 3` for a tag.
+# 3. A tag is replaced by nothing, so the words before and after it become one word.
+# 4. The entities are decoded before the tags are removed, so text *about* a tag is removed with them.
+# 5. The apostrophe is deleted. It should become a straight one.
 
 # %% [markdown]
 # ## 5. TF-IDF by hand
 #
-# Now the whole of TF-IDF, as scikit-learn does it: each count times `ln((1 + n) / (1 + n_w)) + 1`, where `n_w` of the `n`
-# texts hold the word; then each row divided by its length, the square root of the sum of its squares. A text without
-# any known word has a row of zeros, and keeps it.
+# Now compute TF-IDF in full, the way scikit-learn does it. First multiply each count by `ln((1 + n) / (1 + n_w)) + 1`, where
+# `n` is the number of texts and `n_w` is the number of texts that contain the word. Then divide each row by its length, which
+# is the square root of the sum of its squares. A text without any known word has a row of zeros, which stays as it is.
 
 
 # %% tags=["solution"]
@@ -187,7 +194,7 @@ checks.weigh(weigh)
 # %% [markdown]
 # ## 6. Learn byte-pair merges up to a vocabulary's size
 #
-# These are the lesson's two functions, and its toy corpus.
+# Here are the lesson's two functions and its toy corpus. You can use them in your answer.
 
 
 # %%
@@ -215,9 +222,9 @@ toy = Counter({"low": 5, "lower": 2, "newest": 6, "widest": 3})
 count_pairs({word: list(word) for word in toy}, toy).most_common(3)
 
 # %% [markdown]
-# The lesson asked for five merges. A real tokenizer is asked for a number of tokens instead: the characters of the corpus
-# come first, and each merge adds one token. It stops when the vocabulary is full, or when no word has a pair left. If
-# two pairs stand together equally often, take either.
+# In the lesson, we asked for five merges. A real tokenizer is asked for a number of tokens instead. The characters of the
+# corpus are the first tokens, and each merge adds one more. Learning stops when the vocabulary is full, or when no word has a
+# pair left. If two pairs are equally frequent, you may take either one.
 
 
 # %% tags=["solution"]
@@ -241,10 +248,11 @@ checks.learn_merges(learn_merges)
 # %% [markdown]
 # ## 7. Fool a bag of triples
 #
-# The lesson fooled a bag of words, then a bag of pairs. Go one further: two sentences with the same words, the same
-# pairs **and** the same runs of three words, but in another order. Make them mean the opposite of each other (the check
-# cannot judge that, you can). Hint: two stretches that begin with the same two words and end with the same two words can
-# change places.
+# The lesson fooled a bag of words, and then a bag of pairs. Now go one step further. Write two sentences with the same words,
+# the same pairs **and** the same runs of three words, but in a different order. Make them mean the opposite of each other. The
+# check can't judge the meaning, but you can.
+#
+# Hint: if two stretches begin with the same two words and end with the same two words, you can swap them.
 
 
 # %% tags=["solution"]
@@ -261,8 +269,8 @@ checks.same_triples(same_triples)
 # %% [markdown]
 # ## 8. Design a pipeline that hears the *not*
 #
-# Below, reviews made by a small program. In each, one adjective is denied and one is not; the label is 1 if the one that
-# holds is a good one. Each review also names two people that no other review names.
+# A small program makes the reviews below. In each one, one adjective is denied and one is not. The label is 1 if the adjective
+# that is not denied is a good one. Each review also names two people that no other review names.
 
 # %%
 GOOD, BAD = ["brilliant", "moving", "funny", "clever", "fresh"], ["boring", "silly", "slow", "flat", "clumsy"]
@@ -285,10 +293,10 @@ for label, example in zip(train_labels[:4], train_texts[:4], strict=True):
     print(label, example)
 
 # %% [markdown]
-# Return a scikit-learn pipeline, not yet trained: something that turns texts into columns, then a classifier. The check
-# trains it on 600 such reviews and tries it on 400 others. It must be right on **at least 95%** of them and hand **at most
-# 150 columns** to the classifier: a small model for a small device. (`pipeline[:-1].transform(texts).shape` tells you how
-# many columns there are, once it is trained.)
+# Return a scikit-learn pipeline that has not been trained: a step that turns texts into columns, followed by a classifier. The
+# check trains it on 600 of these reviews and tests it on 400 others. Your pipeline must get **at least 95%** of them right and
+# pass **at most 150 columns** to the classifier, because the model is meant for a small device. Once the pipeline is trained,
+# `pipeline[:-1].transform(texts).shape` tells you how many columns there are.
 
 
 # %% tags=["solution"]
@@ -304,40 +312,42 @@ checks.small_pipeline(small_pipeline)
 # %% [markdown]
 # ## 9. To think about
 #
-# A shop gives you 3,000 reviews of its apps, two thirds in English and one third in Korean, and wants a recurrent net that
-# tells praise from blame. New reviews come in every day. Decide:
+# A store gives you 3,000 reviews of its apps, two thirds in English and one third in Korean. It wants a recurrent network that
+# tells praise from criticism. New reviews come in every day. Decide:
 #
-# - words, characters or byte pairs? Trained on which text, with how many ids?
-# - which cleaning, and what does it throw away?
-# - how many time steps, and which end of a long review do you keep?
+# - Words, characters or byte pairs? On which text do you train the tokenizer, and with how many ids?
+# - Which cleaning do you do, and what does it throw away?
+# - How many time steps do you use, and which end of a long review do you keep?
 #
-# For each decision: what would you measure to find out that you were wrong?
+# For each decision, say what you would measure to find out that you were wrong.
 
 # %% [markdown] tags=["solution"]
-# **Tokens.** Words fit badly. In the lesson 10,000 English words, learned from 25,000 reviews, still left 6% of the
-# tokens unknown; with 3,000 reviews, and Korean particles written onto the nouns, it will be more. Characters know nearly
-# everything but made IMDB's reviews 5.7 times as long as words did. Byte pairs made them 1.4 times as long and left nothing
-# unknown: take those. But train them on *both* languages. The lesson's tokenizer had learned from English only, and
-# spent 21 tokens on 8 characters of Korean with an emoji. A morphological analyzer would cut Korean better; it is one
-# more thing to install and to keep alive, so try it second.
+# **Tokens.** Words fit badly. In the lesson, a vocabulary of 10,000 English words, learned from 25,000 reviews, still left 6%
+# of the tokens unknown. With 3,000 reviews, and with Korean particles attached to the nouns, you will see more. Characters
+# leave almost nothing unknown but made the IMDB reviews 5.7 times as long as words did. Byte pairs made them 1.4 times as long
+# and left nothing unknown, so take those. But train them on *both* languages. The lesson's tokenizer had learned only from
+# English, and it spent 21 tokens on 8 characters of Korean with an emoji. A morphological analyzer would split Korean better,
+# but you would have to install and maintain one more tool, so try it second.
 #
-# **Size.** From 3,000 short reviews a large vocabulary cannot be learned: 43% of the different words that the lesson
-# counted occurred once, and a token seen once has an embedding learned from one review. 2,000 to 4,000 ids are a guess to start
-# from, no more. *Measure:* tokens a review for each language apart, and validation accuracy over three sizes.
+# **Size.** You can't learn a large vocabulary from 3,000 short reviews. Of the different words that the lesson counted, 43%
+# occurred only once, and the embedding of a token that you see once is learned from a single review. Start with 2,000 to 4,000
+# ids, but treat that as a guess. *Measure:* the tokens per review, separately for each language, and the validation accuracy
+# for three sizes.
 #
-# **Cleaning.** Drop tags, decode entities, make apostrophes plain. Byte pairs can keep capitals and `!!!`, which
-# carry force, at the price of several tokens for one word (*Good*, *good*, *GOOD*). No stop word list: *not* is on it.
-# *Measure:* accuracy with and without lower case, split by split. For stop words, stems and lemmas the lesson's
-# differences were all smaller than their spread; do not expect more here.
+# **Cleaning.** Remove tags, decode entities and make apostrophes straight. With byte pairs, you can keep capitals and `!!!`,
+# which carry force. The price is that one word gets several tokens, such as *Good*, *good* and *GOOD*. Don't use a list of stop
+# words, because *not* is on it. *Measure:* the accuracy with and without lower case, split by split. For stop words, stems and
+# lemmas, the lesson's differences were all smaller than their spread, so don't expect more here.
 #
-# **Length and side.** Draw the histogram of lengths in tokens, again for each language apart, and choose the length that
-# leaves about nine in ten uncut. Keep the end of a long review if the verdict stands there, which is a guess until you
-# try both ends. *Measure:* accuracy on the reviews that were cut; on the whole set the difference drowns.
+# **Length and side.** Draw a histogram of the lengths in tokens, again separately for each language. Choose a length that
+# leaves about nine in ten reviews uncut. Keep the end of a long review if the verdict comes there. That is a guess until you
+# try both ends. *Measure:* the accuracy on the reviews that were cut. On the whole set, you would hardly see the difference.
 #
-# **New reviews every day** are about new apps, in new words. So validate on the *latest* reviews, not on a random part, and watch
-# the tokens a review and the accuracy from week to week: when the first grows or the second falls, train anew.
+# **New reviews every day** are about new apps and use new words. So validate on the *latest* reviews and not on a random part.
+# Then watch the tokens per review and the accuracy from week to week, and train again when the first grows or the second falls.
 #
-# And one thing that none of this mends: overall accuracy can hide that the Korean third does badly. Report both languages.
+# None of this fixes one last problem. A good overall accuracy can hide that the model does badly on the Korean third, so report
+# both languages.
 
 # %%
 runtime.finish(headline="9 exercises")

@@ -11,14 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/02_onehot_vs_embeddings.ipynb)
 #
-# Our answers to the [exercises](../exercises/02_onehot_vs_embeddings.ipynb) of
-# [notebook 02](../02_onehot_vs_embeddings.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
-# *after* you have tried.
+# Our answers to the [exercises](../exercises/02_onehot_vs_embeddings.ipynb) of [notebook 02](../02_onehot_vs_embeddings.ipynb).
+# Your answer may look different and still be right, because the checks accept any answer that does what the exercise asks. Try
+# each exercise yourself *before* you look here.
 #
-# **Time:** about an hour to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour to solve the exercises. No cell takes the computer more than half a minute, and you don't need a
+# corpus.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -43,8 +44,8 @@ from keras import layers, ops
 # %% [markdown]
 # ## 1. Predict the memory
 #
-# A model makes its one-hot vectors itself, one batch at a time: 64 reviews of 200 ids, a vocabulary of 10,000 words,
-# numbers in `float32`. How many bytes does this array take? Calculate it without making the array.
+# A model makes its one-hot vectors itself, one batch at a time. A batch holds 64 reviews of 200 ids, the vocabulary has 10,000
+# words, and the numbers are `float32`. How many bytes does this array take? Calculate it without making the array.
 
 
 # %% tags=["solution"]
@@ -59,8 +60,8 @@ checks.batch_bytes(batch_bytes)
 # %% [markdown]
 # ## 2. One-hot, by NumPy alone
 #
-# Write `one_hot` without Keras. It must do for a single review, ids of shape `(time,)`, as well as for a batch,
-# `(batch, time)`. Mind the type: `keras.utils.to_categorical` returns twice as many bytes as a network needs.
+# Write `one_hot` without Keras. Your function must work for a single review, with ids of shape `(time,)`, as well as for a
+# batch of shape `(batch, time)`. Watch the type: `keras.utils.to_categorical` returns twice as many bytes as a network needs.
 
 
 # %% tags=["solution"]
@@ -80,13 +81,13 @@ checks.one_hot(one_hot)
 # %% [markdown]
 # ## 3. Count the parameters
 #
-# The notebook's two models again, for any size:
+# Here are the notebook's two models again. Now you count their parameters for any size:
 #
-# - one-hot vectors → `SimpleRNN(units)` → `Dense(1)`;
-# - `Embedding(words, dimensions)` → `SimpleRNN(units)` → `Dense(1)`.
+# - one-hot vectors → `SimpleRNN(units)` → `Dense(1)`
+# - `Embedding(words, dimensions)` → `SimpleRNN(units)` → `Dense(1)`
 #
-# Write the two sums. When they are right, look at them: what grows with the vocabulary, what with the units, what with
-# both?
+# Write the two sums. Once they are right, look at them. Which parts grow with the vocabulary, which with the units, and which
+# with both?
 
 
 # %% tags=["solution"]
@@ -100,14 +101,15 @@ def parameters(words, dimensions, units):
 checks.parameters(parameters)
 
 # %% [markdown] tags=["solution"]
-# `words` stands in two products: `words * units` in the first sum and `words * dimensions` in the second, the two tables. Those
-# are the only parts that grow with the vocabulary. `units * units` grows with the square of the units. The other
-# terms that hold `units` grow in proportion to them; the embedding's table does not depend on them. Only the first sum has a product of both, so there a larger vocabulary costs more the more units there are.
+# The vocabulary size `words` appears in two products, `words * units` in the first sum and `words * dimensions` in the second.
+# These are the two tables, and only they grow with the vocabulary. The term `units * units` grows with the square of the units.
+# The other terms that contain `units` grow in proportion to them, and the embedding's table does not depend on them. Only the
+# first sum has a product of both. So in the one-hot model, the more units you have, the more a larger vocabulary costs you.
 
 # %% [markdown]
 # ## 4. Is that a difference?
 #
-# Here are the test accuracies of the notebook's first experiment, three seeds each:
+# Here are the test accuracies of the notebook's first experiment, with three seeds for each model:
 
 # %%
 one_hot_seeds = [0.770, 0.536, 0.753]
@@ -115,9 +117,9 @@ embedding_seeds = [0.771, 0.778, 0.533]
 print(f"means {np.mean(one_hot_seeds):.3f} and {np.mean(embedding_seeds):.3f}")
 
 # %% [markdown]
-# Write the notebook's rule as a function: a model is ahead only if the gap between the two means is larger than the
-# spread over the seeds, that is, larger than the larger of the two standard deviations. With a single run there is no
-# spread, hence no verdict.
+# Write the notebook's rule as a function. A model is ahead only if the gap between the two means is larger than the spread over
+# the seeds, where the spread is the larger of the two standard deviations. With a single run there is no spread, so there is no
+# verdict.
 
 
 # %% tags=["solution"]
@@ -142,7 +144,7 @@ checks.verdict(verdict)
 # %% [markdown]
 # ## 5. Mend a listing
 #
-# Somebody wrote this search for neighbors. It runs, but what it finds is odd:
+# Somebody wrote this search for a word's nearest neighbors. It runs without an error, but what it finds is odd:
 
 # %%
 vocabulary = ["the", "great", "wonderful", "fine", "bad", "dull", "movie"]
@@ -159,8 +161,8 @@ for count in (2, 7):
     print(odd_neighbors("great", vocabulary, vectors, count))
 
 # %% [markdown]
-# Is *bad* the nearest to *great*? And *great* itself should be the nearest of all seven, yet it stands next to last.
-# There are three faults. Write a version without them.
+# Is *bad* really the nearest to *great*? And *great* itself should be the nearest of all seven, but you see it next to last.
+# The function has three mistakes. Write a version without them.
 
 
 # %% tags=["solution"]
@@ -181,15 +183,18 @@ def neighbors(word, vocabulary, vectors, count):
 checks.neighbors(neighbors)
 
 # %% [markdown] tags=["solution"]
-# The three: `np.argsort` puts the smallest first, so it found the *least* alike; the vectors are not brought to length 1, so a
-# long one wins for its length; and the word itself is not left out.
+# These are the three mistakes:
+#
+# 1. `np.argsort` puts the smallest first, so the function found the *least* similar words.
+# 2. The vectors are not scaled to length 1, so a long vector wins because of its length.
+# 3. The word itself is not left out.
 
 # %% [markdown]
 # ## 6. The embedding inside the one-hot model
 #
-# The notebook says that the one-hot model *has* an embedding. Prove it. You get the weights of a `SimpleRNN` that reads
-# one-hot vectors: W, `(words, units)`, U, `(units, units)`, and b, `(units,)`. Find weights for these two layers so
-# that they reach the same hidden states from the bare ids:
+# The notebook says that the one-hot model *has* an embedding. Now you prove it. Your function gets the weights of a `SimpleRNN`
+# that reads one-hot vectors: W of shape `(words, units)`, U of shape `(units, units)`, and b of shape `(units,)`. Find weights
+# for the two layers below, so that they reach the same hidden states from the ids alone:
 
 # %%
 words, units = 6, 3
@@ -198,8 +203,10 @@ print(recurrent(lookup(np.array([[4, 0, 5]]))).shape)
 print([weights.shape for weights in lookup.get_weights() + recurrent.get_weights()])
 
 # %% [markdown]
-# The second line lists the four arrays to find, in this order. (`h_t = tanh(x_t W + h_(t-1) U + b)`: what is `x_t W`
-# when `x_t` is one-hot, and what should come in its place?)
+# The second line of the output lists the shapes of the four arrays that you have to find, in this order.
+#
+# Hint: a recurrent step is `h_t = tanh(x_t W + h_(t-1) U + b)`. What is `x_t W` when `x_t` is one-hot, and what should replace
+# it?
 
 
 # %% tags=["solution"]
@@ -218,8 +225,9 @@ checks.as_embedding(as_embedding)
 # %% [markdown]
 # ## 7. An `Embedding` of your own
 #
-# Write the layer itself: a class inside the function, with one table that training can change (`self.add_weight`) and
-# a `call` that looks rows up (`ops.take`). The check trains it beside Keras' own, from the same table, and compares.
+# Now write the layer itself. Define a class inside the function, with one table that training can change (`self.add_weight`)
+# and a `call` that looks up rows (`ops.take`). The check trains your layer and Keras' own layer from the same table, and
+# compares the results.
 
 
 # %% tags=["solution"]
@@ -242,9 +250,9 @@ checks.own_embedding(own_embedding)
 # %% [markdown]
 # ## 8. A model that hears the order
 #
-# Each sentence below holds *good*, *bad* and *not* once each, among other words, and *not* stands right before one of
-# the two. The sentence is positive if *not* stands before *bad*. So two sentences with different labels may hold the
-# very same words. Ids 2, 3 and 4 are *not*, *good* and *bad*; the other words have the ids 5 to 99.
+# Each sentence below contains *good*, *bad* and *not* once each, among other words, and *not* comes right before one of the
+# other two. The sentence is positive if *not* comes before *bad*. So two sentences with different labels may contain exactly
+# the same words. Ids 2, 3 and 4 are *not*, *good* and *bad*, and the other words have the ids 5 to 99.
 
 
 # %%
@@ -263,10 +271,10 @@ for ids, label in zip(x[:4], y[:4], strict=True):
     print(label, " ".join({2: "not", 3: "good", 4: "bad"}.get(word, "·") for word in ids.tolist()))
 
 # %% [markdown]
-# Design a model that is right on at least 0.9 of new sentences, with at most **1,500 parameters**. The check trains it
-# on 2,000 such sentences for 6 epochs, in batches of 32. Count before you build (exercise 3), think of what a
-# bag of embeddings can see, and of how large the notebook's steps had to be before all seeds arrived. Train it on `x`
-# and `y` yourself as often as you like.
+# Design a model that is right on at least 0.9 of new sentences, with at most **1,500 parameters**. The check trains it on 2,000
+# such sentences for 6 epochs, in batches of 32. Count the parameters before you build, as in exercise 3. Think about what a bag
+# of embeddings can see, and about how large the notebook's steps had to be before every seed learned something. You can train
+# your model on `x` and `y` as often as you like.
 
 
 # %% tags=["solution"]
@@ -285,27 +293,27 @@ checks.order_model(order_model)
 # %% [markdown]
 # ## 9. To think about
 #
-# A colleague reads the end of notebook 02: with larger steps one-hot reached 0.782 ± 0.005 on the test reviews, the
-# embedding 0.772 ± 0.006, and one-hot has half the parameters, 4,081 against 8,209. "So we take one-hot, also for our
-# own project with 50,000 words." What do you answer?
+# A colleague reads the end of notebook 02. With larger steps, one-hot reached 0.782 ± 0.005 on the test reviews and the
+# embedding reached 0.772 ± 0.006. One-hot has half the parameters, 4,081 against 8,209. Your colleague says: "So let's use
+# one-hot for our own project, too, with 50,000 words." What do you answer?
 
 # %% [markdown] tags=["solution"]
-# **Is one-hot better?** By the rule of exercise 4 it is ahead: the gap, 0.010, exceeds the larger spread, 0.006. But the
-# rule is a rough one. A spread guessed from three runs is itself uncertain, and the same code and seeds on another
-# processor gave 0.779 and 0.774, half the gap. It would take more seeds, ten say, before a point counts. And if one
-# had taken the first experiment's seeds one by one, 0.536 against 0.778 or 0.753 against 0.533 would have "proved" either.
+# **Is one-hot better?** By the rule of exercise 4, it is ahead, because the gap of 0.010 is larger than the larger spread of
+# 0.006. But that rule is rough. A spread computed from three runs is itself uncertain, and on another processor the same code
+# and seeds gave 0.779 and 0.774, half the gap. You would need more seeds, say ten, before one point counts. Remember the first
+# experiment: from its single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
 #
-# **Half the parameters?** That is a choice of sizes, not of kind. The one-hot model holds an embedding of 8 dimensions
-# (exercise 6), the other was given 16. With `Embedding(500, 8)` the second model has 4,145 parameters: the same, but for
-# the 64 of its kernel.
+# **Half the parameters?** That is a choice of sizes, not of the kind of model. The one-hot model contains an embedding of 8
+# dimensions, as you saw in exercise 6, and the other model was given 16. With `Embedding(500, 8)`, the second model has 4,145
+# parameters, which is the same number except for the 64 of its kernel.
 #
-# **With 50,000 words?** One batch of 64 reviews with 100 tokens is then 64 × 100 × 50,000 × 4 bytes = 1.28 GB of
-# almost nothing but zeros (12.8 MB with 500 words), and its product with W costs a hundred times as much. At 500 words
-# an epoch already took 3.0 s against 1.1 s. The embedding's look-up costs the same with any vocabulary. Only its table
-# grows, and so does the one-hot model's W.
+# **With 50,000 words?** One batch of 64 reviews with 100 tokens then takes 64 × 100 × 50,000 × 4 bytes = 1.28 GB, and almost
+# all of it is zeros. With 500 words, it took 12.8 MB. The product with W costs a hundred times as much, too. Even at 500 words,
+# an epoch took 3.0 s against 1.1 s for the embedding. Its look-up costs the same with any vocabulary. Only the table grows, and
+# so does W in the one-hot model.
 #
-# So: at 500 words take either, and do not argue about a point. At 50,000 take the embedding, for bytes and seconds, not
-# for accuracy. Whether its accuracy would differ there, this notebook has not measured.
+# So you could answer: at 500 words, take either one and don't argue about a point. At 50,000, take the embedding, for its
+# memory and its speed, not for its accuracy. Whether the accuracy would differ there, this notebook has not measured.
 
 # %%
 runtime.finish(headline="9 exercises")

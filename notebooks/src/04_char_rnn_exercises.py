@@ -11,14 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/04_char_rnn.ipynb)
 #
-# Our answers to the [exercises](../exercises/04_char_rnn.ipynb) of
-# [notebook 04](../04_char_rnn.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
-# *after* you have tried.
+# Our answers to the [exercises](../exercises/04_char_rnn.ipynb) of [notebook 04](../04_char_rnn.ipynb). Your answer may look
+# different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
+# yourself *before* you look here.
 #
-# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve the exercises. No cell takes the computer more than half a minute, and you don't
+# need a corpus.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -43,8 +44,8 @@ from keras import layers
 # %% [markdown]
 # ## 1. Predict two numbers
 #
-# A model read *tree*. It had given the four characters that came, `t`, `r`, `e` and `e`, the probabilities 1/2, 1/4, 1/8
-# and 1/4, in this order. How many bits per character did the word cost, and what is the perplexity? No computer needed.
+# A model read *tree*. To the four characters that came, `t`, `r`, `e` and `e`, it gave the probabilities 1/2, 1/4, 1/8 and 1/4,
+# in this order. How many bits per character did the word cost, and what is the perplexity? You don't need a computer.
 
 
 # %% tags=["solution"]
@@ -59,8 +60,9 @@ checks.bits_and_perplexity(bits_and_perplexity)
 # %% [markdown]
 # ## 2. What a text costs
 #
-# Write the cross-entropy yourself, without a Keras loss: from the logits that a model gave at each step and the ids that
-# really came. Large logits must not break it: e to the power of 1000 is no number that a float can hold.
+# Write the cross-entropy yourself, without a Keras loss. Your function gets the logits that a model gave at each step and the
+# ids of the characters that really came. Make sure that large logits don't break it, because no float can hold e to the power
+# of 1000.
 
 
 # %% tags=["solution"]
@@ -80,8 +82,8 @@ checks.mean_nats(mean_nats)
 # %% [markdown]
 # ## 3. A temperature without effect
 #
-# Somebody wrote the following, and every temperature gives the same text. With several rows of logits it is wrong
-# in another way, too, and with large numbers in a third. Mend it.
+# Somebody wrote the function below, and every temperature gives the same text. It has two more mistakes. You see one of them
+# with several rows of logits, and the other with large numbers. Fix all three.
 #
 # ```python
 # def soften(logits, temperature):
@@ -105,14 +107,18 @@ def soften(logits, temperature):
 checks.soften(soften)
 
 # %% [markdown] tags=["solution"]
-# The three: dividing probabilities by a number is undone when they are made to sum to 1 again, so divide the logits; `np.sum`
-# without an axis sums over all rows; and `np.exp` of a large number is infinite, so subtract each row's largest first.
+# These are the three mistakes:
+#
+# 1. If you divide probabilities by a number and then make them sum to 1 again, the division has no effect. Divide the logits.
+# 2. `np.sum` without an axis sums over all rows.
+# 3. `np.exp` of a large number is infinite. Subtract each row's largest number first.
 
 # %% [markdown]
 # ## 4. Cut off the tail
 #
-# Top-p, from probabilities this time: keep as few characters as together reach `p`, the likeliest first. All others get 0,
-# and what is left is made to sum to 1 again. You need not mind ties between equal probabilities.
+# Write top-p, this time starting from probabilities. Go from the likeliest character down, and keep as few as you need for
+# their sum to reach `p`. All others get 0, and what is left is scaled so that it sums to 1 again. You don't have to worry about
+# ties between equal probabilities.
 
 
 # %% tags=["solution"]
@@ -135,9 +141,10 @@ checks.nucleus(nucleus)
 # %% [markdown]
 # ## 5. Batches that follow on
 #
-# Cut a text so that a state can be carried: one strip of the text for each row of a batch, and row 3 of a batch goes on
-# where row 3 of the batch before it ended. The rows of all batches stand below each other: first those of batch 0, then
-# those of batch 1. What does not fill a whole batch at the end is left out. (`course_utils` can do it. You, too?)
+# Cut a text into contiguous batches, so that a state can be carried from one batch to the next. Each row of a batch gets one
+# strip of the text, and row 3 of a batch continues where row 3 of the batch before it ended. Put the rows of all batches below
+# each other: first those of batch 0, then those of batch 1, and so on. Leave out what does not fill a whole batch at the end.
+# `course_utils` can do this. Can you do it, too?
 
 
 # %% tags=["solution"]
@@ -158,12 +165,12 @@ checks.follow_on(follow_on)
 # %% [markdown]
 # ## 6. Lean on the shorter run
 #
-# Witten and Bell once more, for one character at a time and straight from a string:
+# Here is Witten and Bell's formula once more. This time you compute it for one character, directly from a string:
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
 #
-# count(h) says how often *some* character follows h, and kinds(h) how many different ones do. Where nothing ever
-# followed h, the shorter run's probability is all you have. Runs may overlap: in "aaab" the history "aa" stands twice.
+# `count(h)` says how often *any* character follows h, and `kinds(h)` says how many different ones do. If nothing ever followed
+# h, the shorter run's probability is all you have. Runs may overlap: in "aaab", the history "aa" occurs twice.
 
 
 # %% tags=["solution"]
@@ -186,8 +193,8 @@ checks.witten_bell(witten_bell)
 # %% [markdown]
 # ## 7. Write with the state in hand
 #
-# A `step` reads one id and a state, and returns the logits of the next character and the new state. Before the first
-# character the state is `None`. Here is a toy with five characters to try yours on:
+# A `step` reads one id and a state, and returns the logits of the next character and the new state. Before the first character,
+# the state is `None`. Here is a toy model with five characters, so that you can try your function:
 
 
 # %%
@@ -199,8 +206,8 @@ def toy_step(id, state):
 print(toy_step(3, None))
 
 # %% [markdown]
-# The listing below was meant to write greedily. It stops too early, and what it reads, it reads again and again. Mend it:
-# the prompt is read once, and so is each character that was written.
+# The function below was meant to write greedily. It stops too early, and it reads everything again and again. Fix it so that it
+# reads the prompt once, and each character that it writes once.
 #
 # ```python
 # def write_on(step, prompt, length):
@@ -234,8 +241,8 @@ checks.write_on(write_on)
 # %% [markdown]
 # ## 8. A memory longer than a batch
 #
-# A strange text: a letter is called out, then come up to seven dots, then a question mark, and then the letter that was
-# called out. Then the next letter:
+# Here is a strange text. It calls out a letter, goes on with up to seven dots and a question mark, and then repeats the letter
+# that was called out. After that comes the next letter:
 
 
 # %%
@@ -247,11 +254,11 @@ def calls(number, rng):
 print(calls(8, np.random.default_rng(0)))
 
 # %% [markdown]
-# The check cuts such a text into batches of 6 time steps that follow on, so the letter often stands in an earlier batch
-# than the question. Return a compiled model that can answer all the same. It is trained for 10 epochs (about 840 steps,
-# unshuffled, the states emptied before each epoch), and must then pay less than 0.7 nats, on a new text, for a letter that
-# it is asked for. A model that knows nothing pays ln 4, which is 1.39; one that begins each batch without a past about 1.
-# So few steps need a large learning rate: 0.01 is sensible.
+# The check cuts such a text into contiguous batches of 6 time steps, so the letter is often in an earlier batch than its
+# question mark. Return a compiled model that can answer anyway. The check trains it for 10 epochs, which makes about 840 steps,
+# without shuffling and with the states emptied before each epoch. Then your model must pay less than 0.7 nats, on a new text,
+# for a letter that it is asked for. A model that knows nothing pays ln 4, which is 1.39, and one that begins each batch without
+# a past pays about 1. With so few steps, you need a large learning rate. Try 0.01.
 
 
 # %% tags=["solution"]
@@ -274,26 +281,29 @@ checks.carrying_model(carrying_model)
 # %% [markdown]
 # ## 9. To think about
 #
-# Our network pays 1.457 nats a character. A friend trained one on the same play; hers pays 0.9 nats, she says, and writes
-# whole speeches without a mistake. Is hers the better model? What do you ask her, and what do you measure?
+# Our network pays 1.457 nats per character. A friend has trained a network on the same play. She says that hers pays 0.9 nats
+# and writes whole speeches without a mistake. Is hers the better model? What do you ask her, and what do you measure?
 
 # %% [markdown] tags=["solution"]
-# *Of what?* Nats or bits, for each character or for each token? 0.9 nats are 1.3 bits. *On which text?* Ours pays 1.457 nats on the last tenth, which it never saw. A big enough network can get to 0.9 on the
-# text it was trained on by learning it by heart, and may then pay more on the last tenth than the counting model, 1.669.
-# So ask for the loss on the same last tenth, of the same 65 characters: lower-cased text has 39 and is easier. Was the text
-# shuffled before it was split? Has her net met Shakespeare elsewhere, as one has that was
-# trained on texts from the web? Did she choose the best of many trainings by that very tenth? Then even an honest figure is
-# a little too good (as is ours).
+# *0.9 of what?* Ask whether she means nats or bits, and whether she counts per character or per token. 0.9 nats are 1.3 bits.
 #
-# *Whose speeches?* Measure the longest copied run, beside the author's own: the 3,000 characters of the real text after
-# the cut share a run of 22 with what stands before it, ours at temperature 1 a run of 24. That is no copying. Runs of several
-# hundred characters would be. Flawless words alone show little: at temperature 0.1 99.8% of our words stand in the training text
-# (the author's: 91.7%), but 22% of the five-word runs repeat themselves, and the longest copy has 35 characters. At 1.0 only 80.9% of the
-# words do, and next to no five-word run comes back. So ask for her temperature, too, and compare texts at the same one.
+# *On which text?* Our network pays 1.457 nats on the last tenth, which it never saw. A network that is big enough can get to
+# 0.9 on the text it was trained on by learning it by heart. On the last tenth, it may then pay more than the counting model,
+# which pays 1.669. So ask her for the loss on the same last tenth, with the same 65 characters. Lower-cased text has only 39
+# and is easier. Was the text shuffled before it was split? Has her network met Shakespeare elsewhere, as a network trained on
+# texts from the web has? Did she use that very tenth to choose the best of many training runs? If so, even an honest figure is
+# a little too good, as ours is.
 #
-# What would convince us: less than 1.457 on the last tenth, measured once, with runs about as long as the author's. What
-# remains open even then: one play is one test, one training one seed, and a low loss says that the next
-# character is guessed well, not that a speech makes sense.
+# *Whose speeches?* Measure the longest copied run, and compare it with the author's own. The first 3,000 characters of the real
+# text after the cut share a run of 22 with the text before the cut, and ours at temperature 1 share a run of 24. That isn't
+# copying. Runs of several hundred characters would be. Flawless words alone tell you little. At temperature 0.1, 99.8% of our
+# words occur in the training text, against 91.7% of the author's. But 22% of the five-word runs are repeats, and the longest
+# copy has 35 characters. At 1.0, only 80.9% of the words occur there, and almost no five-word run comes back. So ask for her
+# temperature, too, and compare texts at the same one.
+#
+# What should convince you? A loss below 1.457 on the last tenth, measured once, with copied runs about as long as the author's.
+# Even then, some questions stay open. One play is only one test, one training run is only one seed, and a low loss tells you
+# that the next character is guessed well, not that a speech makes sense.
 
 # %%
 runtime.finish(headline="9 exercises")

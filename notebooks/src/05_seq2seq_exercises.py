@@ -11,14 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/05_seq2seq.ipynb)
 #
-# Our answers to the [exercises](../exercises/05_seq2seq.ipynb) of
-# [notebook 05](../05_seq2seq.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
-# *after* you have tried.
+# Our answers to the [exercises](../exercises/05_seq2seq.ipynb) of [notebook 05](../05_seq2seq.ipynb). Your answer may look
+# different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
+# yourself *before* you look here.
 #
-# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve the exercises. No cell takes the computer more than half a minute, and you don't
+# need a corpus.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -43,9 +44,9 @@ from keras import layers, ops
 # %% [markdown]
 # ## 1. Predict the ids
 #
-# As in the notebook, id 0 is padding, 1 the start mark, 2 the end mark, and then come the characters of the alphabet
-# `+0123456789` in order. The target `907` is encoded in four places and goes through `batches.teacher_forcing`. Which
-# ids does the decoder read, and which should it answer? Work them out by hand, one list each.
+# As in the notebook, id 0 is padding, 1 is the start mark and 2 is the end mark. Then come the characters of the alphabet
+# `+0123456789`, in this order. The target `907` is encoded with four places and then goes through `batches.teacher_forcing`.
+# Which ids does the decoder read, and which ids should it answer? Work them out by hand, one list for each.
 
 
 # %% tags=["solution"]
@@ -62,9 +63,9 @@ checks.forced_ids(forced_ids)
 # %% [markdown]
 # ## 2. Predict the shapes
 #
-# A `Translator` with attention (not peeky), 64 units and that alphabet of 11 characters gets a batch of 50 sources of 9
-# characters each; its decoder reads 6 characters. Which shapes have the encoder's `outputs`, its cell `c`, the attention's
-# `weights`, the `hidden` that `to_logits` reads, and the `logits`?
+# Suppose you have a `Translator` with attention and without peeking. It has 64 units and uses that alphabet of 11 characters.
+# It gets a batch of 50 sources of 9 characters each, and its decoder reads 6 characters. What are the shapes of the encoder's
+# `outputs`, its cell state `c`, the attention's `weights`, the `hidden` that `to_logits` reads, and the `logits`?
 
 
 # %% tags=["solution"]
@@ -85,10 +86,10 @@ checks.translator_shapes(translator_shapes)
 # %% [markdown]
 # ## 3. How far is it?
 #
-# Why does reversing help? Because of the number of steps that what was read has to survive. In a source of seven
-# characters, place 1 is 7 steps away from the answer's first character, place 5 is 3 steps away. Read backwards, they are 1
-# and 5. (The last character that is read is 1 step away from the first that is written.) Now for every case. There is
-# neither attention nor peeking, and no padding.
+# Why does reversing help? It changes the number of steps that a character has to survive in the state. In a source of seven
+# characters, place 1 is 7 steps away from the answer's first character, and place 5 is 3 steps away. If you read the source
+# backward, they are 1 step and 5 steps away. The last character that is read is 1 step away from the first one that is written.
+# Now write a function for every case. There is no attention, no peeking and no padding.
 
 
 # %% tags=["solution"]
@@ -108,9 +109,9 @@ checks.steps_between(steps_between)
 # %% [markdown]
 # ## 4. Exact match
 #
-# The honest figure. You get the ids that were expected, as `teacher_forcing` makes them, and those that a model has
-# answered at each place. An answer is right if all its characters *and* its end mark are right. What the model says where
-# padding is expected does not matter: nobody reads on after the end mark.
+# Exact match is the honest figure. You get the ids that were expected, as `teacher_forcing` makes them, and the ids that a
+# model has answered at each place. An answer is right if all its characters *and* its end mark are right. What the model says
+# where padding is expected does not matter, because nobody reads past the end mark.
 
 
 # %% tags=["solution"]
@@ -126,9 +127,9 @@ checks.exact_share(exact_share)
 # %% [markdown]
 # ## 5. A loss that leaves padding out
 #
-# Cross-entropy is the mean of minus the logarithm of the probability that each right character was given. Write it, in
-# NumPy or with `keras.ops`, without `keras.losses`. The mean goes over all characters of the batch that are not padding:
-# one mean, not one for each answer.
+# Take the probability that the model gave to each right character. Cross-entropy is the mean of minus the logarithm of these
+# probabilities. Write it in NumPy or with `keras.ops`, without `keras.losses`. Take one mean over all characters of the batch
+# that are not padding, and not one mean for each answer.
 
 
 # %% tags=["solution"]
@@ -146,9 +147,9 @@ checks.masked_loss(masked_loss)
 # %% [markdown]
 # ## 6. Attention without a small net
 #
-# Additive attention scores a query and a key by `v · tanh(q + k)`. Simpler, and faster: their dot product `q · k`, with
-# no `v` to learn. Everything else stays: softmax over the keys, none of it on padding, then the weighted mean of the
-# values. Write it without `layers.Attention`. The scores are not divided by anything.
+# Additive attention scores a query and a key by `v · tanh(q + k)`. Their dot product `q · k` is simpler and faster, and it has
+# no `v` to learn. Everything else stays the same: a softmax over the keys, with no weight on padding, and then the weighted
+# mean of the values. Write this attention without `layers.Attention`. Don't divide the scores by anything.
 
 
 # %% tags=["solution"]
@@ -170,8 +171,9 @@ checks.dot_attention(dot_attention)
 # %% [markdown]
 # ## 7. Mend this listing
 #
-# It should write greedily for a whole batch: in each step the likeliest symbol of every row, until `most` symbols are
-# written. Three things are wrong with it. It runs without an error all the same, which is what makes such faults dear.
+# The function below should write greedily for a whole batch. In each step, it should take the likeliest symbol of every row,
+# until `most` symbols are written. It has three mistakes. You won't see an error when you run it, and that is what makes such
+# mistakes costly. Find all three and fix them.
 #
 # ```python
 # def write_batch(step, memory, rows, most):
@@ -184,8 +186,9 @@ checks.dot_attention(dot_attention)
 #     return np.concatenate(written, axis=1)
 # ```
 #
-# `step` is a decoder like that of section 5: it takes the ids just written, shape `(rows, 1)`, and the memory, and returns
-# logits (an array of shape `(rows, 1, symbols)`) and the new memory. What a step says about a row that has ended is rubbish.
+# `step` is a decoder like the one in section 5. It takes the ids just written, of shape `(rows, 1)`, and the memory. It returns
+# the logits, an array of shape `(rows, 1, symbols)`, and the new memory. What a step says about a row that has ended is
+# meaningless.
 
 
 # %% tags=["solution"]
@@ -208,25 +211,28 @@ def write_batch(step, memory, rows, most):
 checks.write_batch(write_batch)
 
 # %% [markdown] tags=["solution"]
-# The three: it begins with padding instead of the start mark; it throws the new memory away, so every step is the first; and
-# it writes on after a row's end mark.
+# These are the three mistakes:
+#
+# 1. The function begins with padding instead of the start mark.
+# 2. It throws the new memory away, so every step is like the first one.
+# 3. It continues to write after a row's end mark.
 
 # %% [markdown]
 # ## 8. A translator of your own
 #
-# Dates again, without the year, in four forms; the answer is month, hyphen, day. With dots the day comes first, with a slash
-# the month, and 월 is month, 일 is day.
+# Here are dates again, this time without the year and in four forms. The answer is the month, a hyphen, and the day. With dots,
+# the day comes first. With a slash, the month comes first. In Korean, 월 is month and 일 is day.
 
 # %%
 for source, target in checks.SHORT_DATES[:5]:
     print(source, target, sep="  ->  ")
 
 # %% [markdown]
-# Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of
-# 64, and asks for the other 300: **at least 80%** must be right from the first character to the end mark. A source has 7
-# places, what the decoder reads has 6. A small model will do (64 units, say), but 15 short epochs want steps ten to
-# twenty times as large as Adam's usual 0.001. Reverse, peek or attend if you like; only reading ahead in `before` is not allowed. (One training takes
-# about ten seconds.)
+# Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of 64,
+# and tests it on the other 300. **At least 80%** of the answers must be right from the first character to the end mark. A
+# source has 7 places, and the decoder reads 6. A small model is enough, say one with 64 units. But because 15 epochs are few
+# and short, you need a learning rate ten to twenty times as large as Adam's usual 0.001. You can reverse, peek or attend if you
+# like. Only reading ahead in `before` is not allowed. One training run takes about ten seconds.
 
 
 # %% tags=["solution"]
@@ -251,24 +257,27 @@ checks.date_translator(date_translator)
 # %% [markdown]
 # ## 9. To think about
 #
-# A colleague has trained the plain translator of sums once and reports: "99.6% right on unseen sums. The net has learned
-# to add." What would you ask, and which figures of the notebook would you show? There is no check here. Write down three
-# or four questions before you look at ours.
+# A colleague has trained the plain translator of sums once and reports: "99.6% right on unseen sums. The network has learned to
+# add." What would you ask, and which figures of the notebook would you show? There is no check here. Write down three or four
+# questions before you look at ours.
 
 # %% [markdown] tags=["solution"]
-# - *Right in what?* Our plain model has 0.996 with the padding counted, 0.995 of the characters, but 0.982 exact match. All
-#   three are the same answers. Only the last says how often the sum is right: about one sum in 54 is wrong, not one in 250.
-# - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494: the mean is 0.819, the standard
-#   deviation 0.282. One run could have told either story. The other four models have deviations of 0.0033 or less.
-# - *Unseen in which way?* No source stands in both parts, but 26% of the test sums stand in training with their numbers
-#   swapped. How much that helps, the notebook does not say; testing the other 74% on their own would.
-# - *Does it add, or does it add up to three digits?* On sums of four digits all five models have 0.000. Part of that is that
-#   they never saw places 8 and 9 of a source, nor a fifth digit of an answer; a person who can carry would not mind.
-# - *What does it rest on?* After one wrong first character the plain model has 0.882 of the rest right instead of 0.998,
-#   though the later digits follow from the source alone. So it leans on what it has written.
+# - *99.6% of what?* Our plain model gets 0.996 with the padding counted and 0.995 of the characters right, but its exact match
+#   is 0.982. All three figures describe the same answers. Only the last one tells you how often the sum is right: about one sum
+#   in 54 is wrong, not one in 250.
+# - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494, with a mean of 0.819 and a standard
+#   deviation of 0.282. A single run could have told you either story. The other four models have standard deviations of 0.0033
+#   or less.
+# - *Unseen in which way?* No source is in both parts. But 26% of the test sums are in the training part with their numbers
+#   swapped. The notebook doesn't say how much that helps. You could find out by testing the other 74% separately.
+# - *Does it add, or only numbers of up to three digits?* On sums with four-digit numbers, all five models have 0.000. One
+#   reason is that they never saw places 8 and 9 of a source, or a fifth digit of an answer. Somebody who can carry would manage
+#   anyway.
+# - *What does it rely on?* After one wrong first character, the plain model gets 0.882 of the rest right instead of 0.998,
+#   although the later digits follow from the source alone. So it relies on what it has written.
 #
-# What may be said is: "On sums of up to three digits, drawn as in training, most runs of this recipe get about 98 of 100
-# right." Even "most" rests on two of three seeds. It is a good result. It is not addition.
+# What can your colleague say? "On sums of up to three digits, drawn as in training, most runs of this recipe get about 98 of
+# 100 right." Even "most" rests on two of three seeds. That is a good result, but it isn't addition.
 
 # %%
 runtime.finish(headline="9 exercises")
