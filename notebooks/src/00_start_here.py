@@ -12,7 +12,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/00_start_here.ipynb)
 #
 # Welcome! In this course you build networks that read text one piece at a time, and networks that write it. You also
-# learn to tell which of them are worth what they cost. This first notebook checks your machine and shows you how the
+# learn to judge which of them are worth their cost. This first notebook checks your machine and shows you how the
 # course works. At the end, you train a small network and let it judge a movie review that you wrote yourself.
 #
 # A **network** is a chain of **layers**. Most layers compute with **weights**, numbers that training changes little by
@@ -22,10 +22,10 @@
 # **By the end of this notebook, you will be able to**
 #
 # - tell whether your machine is ready, and whether it has a GPU that Keras can use
-# - run a notebook in the quick or the full profile, and say which texts it read
+# - run a notebook in the quick or the full profile, and say whether it used the real texts or the sample
 # - train a small text classifier and ask it about a sentence of yours
 #
-# **Time:** about half an hour to study. The computer needs about half a minute on two CPU cores, in either profile.
+# **Time:** about half an hour to study. The computer needs half a minute at most on two CPU cores, in either profile.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -54,8 +54,8 @@ runtime.start(seed=42)
 # Every notebook begins with these four lines. The **seed** in the call is the number from which random choices start, so
 # the same seed gives you the same choices every time. Here is what the lines tell you:
 #
-# - **device** is the CPU or a GPU. The whole course runs on a CPU, and a GPU makes the later notebooks faster. *Fused
-#   kernels* are one way a GPU gets its speed. Notebook 03 explains them.
+# - **device** is the CPU or a GPU, a graphics card that can speed up training. The whole course runs on a CPU, and a GPU
+#   makes the later notebooks faster. *Fused kernels* are one way a GPU gets its speed. Notebook 03 explains them.
 # - **versions** are what you should quote when you ask for help.
 # - **profile** says how much work a notebook does. Section 3 explains it.
 # - **data** says where the texts come from. Section 4 explains it.
@@ -105,9 +105,9 @@ help(runtime.pick)
 # %% [markdown]
 # ## 3. Quick or full?
 #
-# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and small
-# networks, and takes about a minute, so you can see the point of a lesson right away. *Full* uses all of the data. It
-# made the outputs that are stored in the notebooks.
+# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some
+# notebooks, smaller networks. It takes two minutes at most, so you can see the point of a lesson right away. *Full* uses
+# all of the data. The results stored in the notebooks come from it.
 #
 # You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
 # starts. Here is how you switch to the full profile:
@@ -121,13 +121,13 @@ help(runtime.pick)
 # To restart and run all, choose *Kernel → Restart Kernel and Run All Cells* in JupyterLab. On Colab, choose *Runtime →
 # Restart session and run all*. Write `quick` instead of `full` to go back, or delete the cell and restart.
 #
-# The text of each notebook is true in both profiles. Numbers that belong to the full run are always in a block like this
-# one, so you never have to wonder why your screen shows something else:
+# The text of each notebook is true in both profiles. Numbers from the full run are always marked. They are in a block like
+# this one, or in a line that begins with `full run:`, so you never have to wonder why your screen shows something else:
 #
-# > **What we saw (full run):** the network at the end of this notebook gets 0.870 of the test reviews right.
+# > **What we saw (full run):** the network at the end of this notebook got 0.870 of the test reviews right.
 #
-# Near the top, each notebook has a line that sets what the profile changes. In this notebook, that is how many reviews we train
-# on, how many we test on, and how often we go through the training reviews:
+# Each notebook has a cell that sets what the profile changes. In this notebook, that is how many reviews we train on, how many
+# we test on, and how often we go through the training reviews:
 
 # %%
 TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_000, 8))
@@ -136,12 +136,12 @@ TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_00
 # ## 4. Where do the texts come from?
 #
 # The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, and news headlines. You won't find
-# them in this repository, because they aren't ours to share. A loader first looks in the folder that `COURSE_DATA_DIR`
-# names, then in its cache, and then it downloads the texts.
+# them in this repository, because they aren't ours to share. The function that loads a corpus first looks in the folder
+# that `COURSE_DATA_DIR` names, then in its cache, and then it downloads the texts.
 #
-# If all of that fails, the loader takes a **sample** that was written for this course. You are always told when this
-# happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple, but it
-# was made so that it shows the same lessons.
+# If all of that fails, it takes a **sample** that was written for this course. You are always told when this
+# happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple. It was
+# made to show the same lessons, and where it can't, the text says so.
 
 # %%
 imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST)
@@ -152,10 +152,10 @@ print(imdb.provenance)
 #
 # ## 5. A first taste
 #
-# Enough preparation. Let's build a network that reads a movie review and says whether its writer liked the movie. You
-# don't have to understand every cell yet. First, each word gets a number, in order of frequency. The number 0 is reserved for
-# padding and 1 for unknown words, so the most frequent word is number 2. Here is a short sentence as numbers. Which of its words
-# do you expect to have the smallest one?
+# Enough preparation. Let's build a network that reads a movie review and says whether its writer liked the movie. You don't
+# have to understand every cell yet. First, each word gets a number, in order of frequency. The number 0 is reserved for padding
+# and 1 for unknown words, so the most frequent word is number 2. Here is a short sentence as numbers. Which of its words do you
+# expect to have the smallest one?
 
 # %%
 WORDS, LENGTH = 10_000, 250
@@ -217,12 +217,12 @@ history = model.fit(
 
 # %% [markdown]
 # The last fifth of the training reviews served as **validation**. The network is asked about them after each epoch, but
-# it never learns from them. In the figure below, look at the gap between the two curves at the right end. It is the part of
-# the network's skill that doesn't carry over to new reviews.
+# it never learns from them. In the figure below, look at the gap between the two curves at the right end. It shows how much
+# better the network does on reviews it has trained on than on new ones.
 #
-# As long as the validation curve rises, the network still learns something useful. When that curve goes flat while the
-# training curve keeps rising, the network only memorizes its training reviews. That is **overfitting**. How far does
-# your validation curve rise, and from which epoch on is it nearly flat?
+# As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while
+# the training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
+# **overfitting**. How far does your validation curve rise, and from which epoch on is it nearly flat?
 
 # %%
 epochs = range(1, EPOCHS + 1)
@@ -286,6 +286,9 @@ for probability, review in zip(judge(mine), mine, strict=True):
 # Each number is the probability that the writer liked the movie. The third review is praise. Whatever number the network
 # gives it, the network didn't understand *not bad*. It averages words, so it can't know that the *not* comes right
 # before the *bad*. You can prove it: swap two words, so that praise becomes criticism, and compare the numbers.
+#
+# > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network was sure that *Not bad. Not bad at
+# > all!* is criticism, because *bad* occurs mostly in negative reviews.
 
 # %%
 praise, criticism = judge(["It was not bad, it was good!", "It was not good, it was bad!"])
@@ -296,14 +299,11 @@ assert abs(praise - criticism) < 1e-3
 # The numbers are the same, as they must be. No amount of training can change that, because both reviews contain the
 # same words. To tell them apart, a network has to read words in order. This is what the rest of the course is about.
 #
-# > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network is sure that *Not bad. Not bad at
-# > all!* is criticism, because *bad* occurs mostly in negative reviews.
-#
 # ## Recap
 #
 # - `runtime.start` prints device, versions, profile and data. Every notebook begins with it.
-# - The quick profile shows you the lesson in about a minute. The full profile makes the stored results. You choose with
-#   `COURSE_PROFILE`.
+# - The quick profile shows you the lesson in two minutes at most. The results stored in the notebooks come from the full
+#   profile. You choose with `COURSE_PROFILE`.
 # - A collection of texts is called a **corpus**. It comes from your folder, the cache or a download. If it is only a
 #   sample, the notebook tells you.
 # - A text classifier turns words into numbers, numbers into vectors, and vectors into one probability.
@@ -322,7 +322,8 @@ assert abs(praise - criticism) < 1e-3
 # ## Further reading
 #
 # - Chollet, [Deep Learning with Python](https://deeplearningwithpython.io), third edition, 2025: Keras from its author.
-# - Joulin et al., [Bag of tricks for efficient text classification](https://arxiv.org/abs/1607.01759), 2016: why averaging embeddings works so well.
+# - Joulin et al., [Bag of tricks for efficient text classification](https://arxiv.org/abs/1607.01759), 2016: why averaging
+#   embeddings works so well.
 # - The [Keras guides](https://keras.io/guides/).
 
 # %%

@@ -12,7 +12,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/01_tokenization.ipynb)
 #
 # A network computes with numbers, but a movie review is a string. In this notebook you turn one into the other, and
-# you see what gets lost on the way. At the end you have a score that every network of this course has to beat.
+# you see what gets lost on the way. At the end you have a score against which to hold every classifier that you build later.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -22,8 +22,8 @@
 # - build byte-pair merges by hand, then train a real tokenizer and compare it with words and characters
 # - pad and cut sequences on the side you want
 #
-# **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full
-# profile it needs about 2 minutes on two CPU cores. A GPU makes no difference here.
+# **Time:** about an hour and a half to study. The computer needs half a minute at most in the quick profile. In the
+# full profile it needs about 2 minutes on two CPU cores. A GPU makes no difference here.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -44,10 +44,10 @@ from course_utils import corpora, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# The next lines set how much we read: little in the quick profile, everything in the full one. `FEW` is the number of
-# reviews for the slower experiments in sections 2, 3, 5 and 6. `VOCABULARY` is the size of the tokenizers in section
-# 5. The second line is for sections 3 and 9: `FOLDS` is the number of splits, and `STRENGTHS` lists the values of a
-# setting that we try.
+# The next lines set how much we read: little in the quick profile, much more in the full one. `FEW` is the number of reviews
+# for the slower experiments in sections 2, 3, 5 and 6. `VOCABULARY` is the largest size that the word and byte-pair tokenizers
+# of section 5 may have. The second line is for sections 3 and 9: `FOLDS` is the number of splits, and `STRENGTHS` lists the
+# values of a setting that we try.
 #
 # Read the output before you go on. It tells you whether you have the real IMDB reviews or the sample that was written
 # for this course.
@@ -71,12 +71,12 @@ raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad 
 raw
 
 # %% [markdown]
-# You can solve each problem with a **regular expression**, which is a pattern for text. First come the tags. The
-# pattern in the second line below reads: `<`, perhaps a `/`, a letter, then anything except `<` and `>`, then `>`.
+# You can solve each problem with a **regular expression**, which is a pattern for text. First come the tags. The pattern in the
+# first line that begins with `step =` reads: `<`, perhaps a `/`, a letter, then anything except `<` and `>`, then `>`.
 #
 # Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. Look at the first
 # line of the output: the whole second sentence is gone. We decode entities after the tags, because `&lt;b&gt;` is text
-# *about* a tag. If we decoded it first, it would become `<b>` and be deleted like a real one.
+# *about* a tag. If we decoded entities first, `&lt;b&gt;` would become `<b>` and be deleted like a real tag.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -212,8 +212,9 @@ assert columns["min_df=5, 1- and 2-grams"] > 2 * columns["min_df=5"]
 # %% [markdown]
 # > **What we saw (full run):** 3,000 reviews have 32,700 different words, but only 8,353 of them occur in at least
 # > five reviews. So three quarters of the words are rare. Pairs of words bring the number back up to 26,201 columns.
-# > If you read the sample, the first two bars are close together, because its reviews were written with only about 700
-# > different words.
+#
+# If you read the sample, the first two bars are close together, because its reviews were written with only about 700
+# different words.
 #
 # ### TF-IDF: rare words weigh more
 #
@@ -320,7 +321,7 @@ pd.DataFrame({"word": forms, "stem": stemmer.stemWords(forms), "lemma": lemmas})
 # %% [markdown]
 # Two things are worth noticing. The stemmer gives *import* and *important* the same stem, although they have little to
 # do with each other. And it can't know that *went* is a form of *go*, or *better* a form of *good*. The dictionary
-# can. Both methods make the vocabulary smaller, but do they make the answers better? To find out, you need a small
+# can. Both methods can make the vocabulary smaller, but do they make the answers better? To find out, you need a small
 # classifier.
 #
 # **Logistic regression** gives each column a weight, multiplies each value by its weight, and adds everything up. Then
@@ -359,7 +360,7 @@ def lemmatize(review):
 #
 # Two details in the code: each method makes a list of words, and we join them with spaces so that the pattern `\S+`
 # can take them apart again at the same places. And `ddof=1` is the usual standard deviation of a sample. The loop
-# takes a few seconds per method in the quick profile, and under a minute in total in the full one.
+# takes a few seconds at most in the quick profile, and under a minute in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -379,7 +380,7 @@ for name, way in tqdm(ways.items(), file=sys.stdout):
 plots.bars(
     {name: each.mean() for name, each in scores.items()},
     spread={name: each.std(ddof=1) for name, each in scores.items()},
-    title="Accuracy with words dropped or folded",
+    title="Accuracy with words dropped or grouped",
     xlabel="validation accuracy, mean ± standard deviation of the splits",
     fmt="{:.3f}",
     alt="Four bars of similar length: accuracy of the same classifier on plain words, without stop words, on stems, "
@@ -390,8 +391,8 @@ plots.bars(
 # %% [markdown]
 # The bars differ by little, so don't pick a winner by eye. All four methods saw the same splits, so you can do better
 # and compare them split by split. The next cell computes each difference from plain words. The 95% interval says which
-# values for the true difference are plausible. If it contains 0, these splits show no difference. The interval is a
-# bit too narrow, if anything, because the splits share training reviews.
+# values for the true difference are plausible. If it contains 0, these splits show no difference. The true
+# interval is probably a little wider, because the splits share training reviews.
 
 # %%
 from scipy.stats import ttest_1samp
@@ -408,8 +409,8 @@ for name in list(ways)[1:]:
 # a *not* changes everything.
 #
 # Neural networks usually get plain words or **subwords**, which are parts of words. You will meet them in section 5.
-# Grouping the forms of words is a tool for small data, for search, and for languages with many endings. The next
-# section looks at such a language.
+# Grouping the forms of words can help with small data, in search, and in languages with many endings. The next section
+# looks at such a language.
 #
 # > **What we saw (full run):** all three intervals contain 0. The differences were +0.001 without stop words, +0.004
 # > for stems and +0.005 for lemmas. That is half a point at most, if we call 0.01 of accuracy one *point*.
@@ -465,10 +466,10 @@ assert all(("영화", "NNG") in pieces for pieces in morphemes)
 # %% [markdown]
 # ## 5. Words, characters, or something in between?
 #
-# A vocabulary of words never contains every word. Characters are nearly always known, but they make a review five to
-# six times as long. **Byte-pair encoding**, or BPE, is something in between. It starts with characters and merges the
-# most frequent pair of neighbors into one token, again and again. On a toy corpus you need only a few lines for it.
-# First, we count pairs:
+# In real text, a vocabulary of words never contains every word. Characters are nearly always known, but they make a review five
+# to six times as long. **Byte-pair encoding**, or BPE, is something in between. It starts with characters and merges the most
+# frequent pair of neighbors into one token, again and again. On a toy corpus you need only a few lines for it. First, we count
+# pairs:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -570,7 +571,7 @@ for name in ("words", "byte pairs"):
 
 # %% [markdown]
 # With words, you don't get the whole sentence back. The case, the punctuation and the unknown words are gone. With
-# byte pairs, you get every text back exactly, even a text like nothing in the training reviews. But at what price?
+# byte pairs, you get every text back exactly, even a text that is nothing like the training reviews. But at what price?
 
 # %%
 bpe, foreign = tokenizers["byte pairs"], "영화는 좋다 🎬"
@@ -605,19 +606,20 @@ table.assign(**{"unknown rate": table["unknown rate"].map("{:.3%}".format)}).rou
 # %% [markdown]
 # Read the table row by row:
 #
-# - **Characters** leave next to nothing unknown, but the sequences are by far the longest. A network that reads one
+# - With **characters**, almost nothing is unknown, but the sequences are by far the longest. A network that reads one
 #   token after another has to walk through every step.
-# - **Words** make the shortest sequences, but rare words are unknown, and those often carry the meaning. How much is
-#   unknown depends on how many different words the reviews use.
+# - **Words** make the shortest sequences, but any word that isn't in the vocabulary is lost, and rare words often carry the
+#   meaning. How many are lost depends on the texts. The reviews of the sample use one small vocabulary, so their test part
+#   has no unknown words. Real reviews always have some.
 # - **Byte pairs** make longer sequences than words, because they keep every comma, capital and tag and spell out rare
 #   words. Still, the sequences are far shorter than those of characters, and nothing is unknown. The ids take about
-#   half the bytes of the raw text. That is why most of today's language models use them.
-#
-# The next cell divides the lengths by the length in words.
+#   half the bytes of the raw text. With real text, no unknown words and fairly short sequences are the reason why most of
+#   today's language models use them. The sample has too few different words to show this.
 #
 # > **What we saw (full run):** a review is 226 tokens long in words, 314 in byte pairs, and 1,283 in characters. Of
-# > the words in the test reviews, 6.084% are unknown. The test reviews of the sample have no unknown words, because
-# > all of its reviews use the same small vocabulary.
+# > the words in the test reviews, 6.084% are unknown.
+#
+# The next cell divides the lengths by the length in words.
 
 # %%
 print((table["tokens per review"] / table.loc["words", "tokens per review"]).round(2).to_dict())
@@ -630,10 +632,11 @@ assert table.loc["characters", "tokens per review"] > 2 * table.loc["byte pairs"
 # %% [markdown]
 # ## 6. How are words spread?
 #
-# Two regularities turn up in nearly every corpus of nearly every language.
+# Two regularities turn up in nearly every corpus of nearly every language. The sample shows them only roughly.
 #
-# **Zipf's law**, from 1935, says that the frequency of a word is about one divided by its rank. On logarithmic axes,
-# each labeled mark is ten times the one before, and there the law is a straight line that falls.
+# **Zipf's law**, from 1935, says that the frequency of a word is proportional to one divided by its rank: the second word
+# is half as frequent as the first, the third a third as frequent. On logarithmic axes, each labeled mark is ten times the
+# one before. On such axes, the law is a falling straight line.
 #
 # **Heaps' law**, from 1978, says that the number of different words grows with the length of the text, but ever more
 # slowly. For `N` words it is about `K · N ** β`. The numbers `K` and `β` depend on the corpus, and `β` is below 1.
@@ -646,19 +649,20 @@ ranks = np.arange(1, len(counts) + 1)
 # %%
 plots.lines(
     {"reviews": (ranks, counts), "Zipf: first count ÷ rank": (ranks, counts[0] / ranks)},
-    title="Zipf: few words are everywhere, most are rare",
+    title="Zipf: a few words are everywhere, most are much rarer",
     xlabel="rank of the word",
     ylabel="occurrences",
     log=True,
-    alt="On logarithmic axes, a word's count falls with its rank, at first above the straight line of Zipf's law and "
-    "roughly parallel to it, and meets it again among the rare words.",
+    alt="On logarithmic axes, a word's count falls with its rank. For most ranks the curve lies above the straight line of "
+    "Zipf's law, and at the rarest words it drops to the line or below.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# Both lines start at the same point, because we drew Zipf's line from the first count. In the middle, the curve runs
-# above the line with roughly the same slope. Near the right end, where the rare words are, it comes down to the line
-# again. The law is about the slope. How high the curve lies is different for each corpus.
+# Both lines start at the same point, because we drew Zipf's line from the first count. After the start, the curve runs
+# above the line, and at the rarest words it drops back to the line or below. The law is about the slope. How high the curve
+# lies is different for each corpus. In real text, the two slopes are similar for a long stretch. In the sample the curve
+# falls more slowly, because its rare words aren't very rare.
 #
 # For the second law, we walk through the text and note how many different words we have met so far.
 
@@ -697,7 +701,7 @@ print(f"β = {beta:.2f}")
 # for the rarest 90% of the words?
 
 # %%
-print(f"{(counts == 1).mean():.0%} of the different words occur once")
+print(f"{(counts == 1).mean():.1%} of the different words occur once")
 for size in (100, 500, 1_000, 10_000):
     print(f"{size:>6,} most frequent words cover {counts[:size].sum() / counts.sum():.1%} of the text")
 print(f"the rarest 90% ({len(counts) * 9 // 10:,} words) cover {counts[len(counts) // 10 :].sum() / counts.sum():.1%}")
@@ -761,11 +765,13 @@ lengths = np.array([1 + len(review.lower().translate(PUNCTUATION).split()) for r
 print(f"mean {lengths.mean():.0f}, median {np.median(lengths):.0f}, below 300: {np.mean(lengths < 300):.0%}")
 
 # %% [markdown]
-# The mean is well above the median, because a long tail of long reviews pulls it up. In this count, the `br` of a line
+# The mean is above the median, because a tail of longer reviews pulls it up. In this count, the `br` of a line
 # break is a word as well, so cleaned text is a little shorter.
 #
 # > **What we saw (full run):** the mean is 239 tokens and the median 178, which is exactly what the tutorial found.
-# > 76% of the reviews are shorter than 300 tokens. The reviews of the sample are much shorter than real ones.
+# > 76% of the reviews are shorter than 300 tokens.
+#
+# The reviews of the sample are much shorter than real ones.
 
 # %%
 assert lengths.mean() > np.median(lengths)
@@ -785,7 +791,8 @@ plots.histogram(
 )
 
 # %% [markdown]
-# So we choose one length for all reviews. Longer reviews have to be cut, and shorter ones are filled up with zeros.
+# To put reviews into one batch, you choose one length for all of them. Longer reviews have to be cut, and shorter ones are
+# filled up with zeros.
 # You can do each of these on either side. Here are a short and a long sentence with room for five **time steps**, the
 # positions in a row.
 
@@ -840,10 +847,10 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 # %% [markdown]
 # ## 9. The bar to beat
 #
-# Before you build any network, you need something to compare it with. We take TF-IDF over words and pairs of words,
-# and a logistic regression. This is our **bag-of-words baseline**. It knows nothing about order beyond two neighbors,
-# and it is fast. Whatever we build later must beat it, or say why not. The setting `sublinear_tf` turns a count `c`
-# into `1 + ln c`, because the tenth *great* in a review tells you less than the first.
+# Before you build any network, you need something to compare it with. We take TF-IDF over words and pairs of words, and a
+# logistic regression. This is our **bag-of-words baseline**. The only order it knows is that of two neighboring words, and it
+# is fast. Hold every review classifier that you build later against it. The setting `sublinear_tf` turns a count `c` into `1 +
+# ln c`, because the tenth *great* in a review tells you less than the first.
 
 # %%
 clean_fit, clean_validation = ([text.clean(review) for review in part] for part in (fit_texts, validation_texts))
@@ -862,9 +869,9 @@ validation_features = chooser.transform(clean_validation)
 # validation part. If you chose it on the test part, the test score would no longer tell you how well the model does on
 # reviews that it has never seen.
 #
-# Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an
-# accuracy of 0.75 on 400 reviews varies by about 2 points, and an accuracy of 0.91 on 5,000 reviews by about 0.4
-# points. Any of the better values of `C` will do, even if the best one is the last in the list.
+# Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an accuracy
+# of 0.85 varies by about 2 points on 400 reviews, and by about half a point on 5,000 reviews. Any of the better values of `C`
+# will do, even if the best one is the last in the list.
 
 # %%
 choices = {}
@@ -893,8 +900,8 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# This is the bar. Remember it when you meet the networks. The ± tells you how much chance alone moves an accuracy `p`
-# that was counted on `n` reviews: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
+# This is the bar. Remember it when you meet the networks. The ± shows how much an accuracy `p`, measured on `n`
+# reviews, varies by chance: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
 # bar is far above that.
 #
 # > **What we saw (full run):** test accuracy 0.907 ± 0.002 in under half a minute, with 436,940 columns. Notebook 03 draws
@@ -907,8 +914,8 @@ if runtime.profile() == "full" and not imdb.provenance.is_sample:
     assert abs(accuracy - 0.907) < 0.003
 
 # %% [markdown]
-# What does the model look at? If you draw the largest and the smallest weights as bars, they read like a summary of
-# the task.
+# What does the model look at? If you draw the largest and the smallest weights as bars, they show at a glance what the model
+# has learned.
 
 # %%
 order = np.argsort(bar.coef_[0])
@@ -943,21 +950,22 @@ assert np.isclose(probabilities[2], probabilities[3])
 
 # %% [markdown]
 # The last two get the same number, as they must. What about the first two? The first is praise, so it should get the
-# higher number. Does it, on your screen? Look at the weights of two words that both sentences contain, and of one pair
+# higher number. Does it, on your screen? Look at the weights of two words that both sentences contain, and of two pairs
 # from each.
 
 # %%
-decisive = ("boring", "brilliant", "not boring", "not brilliant")
+decisive = ("boring", "brilliant", "not boring", "not brilliant", "was boring", "was brilliant")
 print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in decisive if name in tfidf.vocabulary_})
 
 # %% [markdown]
-# Both sentences contain the same single words, so *boring* and *brilliant* push both of them in the same direction.
-# Only the pairs are left to tell the two apart. If a pair is missing from the line, fewer than two training reviews
-# contain it.
+# Both sentences contain the same single words, so whatever *boring* and *brilliant* add up to, it pushes both sentences the
+# same way. Only the pairs are left to tell the two apart. If a pair is missing from the line, fewer than two training
+# reviews contain it.
 #
-# A model needs to see a pair many times to learn a good weight for it, and pairs like these are rare. Rare pairs get
-# small weights, sometimes with the wrong sign. So nothing guarantees that the praise ends up above the criticism. Try
-# sentences that you make up, and see whether you can fool the model.
+# A model needs to see a pair many times to learn a good weight for it, and pairs like these are rare. Rare pairs get small
+# weights, sometimes with the wrong sign. And pairs such as *was boring* and *was brilliant* count, too, and can outweigh the
+# pair with *not*. So nothing guarantees that the praise ends up above the criticism. Try sentences that you make up, and see
+# whether you can fool the model.
 #
 # > **What we saw (full run):** the praise got 0.08 and the criticism 0.14, which is the wrong way around. *boring*
 # > weighs −21.56 and pulls both sentences down. The pairs are weak in comparison: *not boring* weighs +0.34, and *not
@@ -973,9 +981,9 @@ print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in d
 # - Lists of stop words may contain *not*. Stems and lemmas group the forms of a word. Measure before you believe in
 #   any of them.
 # - In a language such as Korean, where particles and endings are attached to words, spaces are the wrong place to cut.
-# - Words leave some tokens unknown, and characters make long sequences. Byte pairs leave nothing unknown, and their
+# - Words can leave tokens unknown, and characters make long sequences. Byte pairs leave nothing unknown, and their
 #   length is in between.
-# - Padding and cutting each have a side. Choose both on purpose.
+# - You can pad and cut on either side. Choose both sides deliberately.
 
 # %% [markdown]
 # ## Exercises
@@ -991,8 +999,9 @@ print({name: float(bar.coef_[0][tfidf.vocabulary_[name]].round(2)) for name in d
 # 3. Continue the toy BPE until `count_pairs(pieces, toy)` is empty. How many merges does it take, what are the tokens
 #    then, and why does a real tokenizer stop long before that?
 # 4. Train the byte-pair tokenizer with 300, 1,000, 3,000 and 10,000 ids, and draw the tokens per review against the
-#    vocabulary with `plots.lines`. Why is 258 the smallest possible vocabulary?
-# 5. How long do runs of words have to be before a bag of them can tell your two sentences of checked exercise 7 apart?
+#    vocabulary with `plots.lines`. Why is 258 the smallest possible vocabulary? On the sample, the curve stops early. Why?
+# 5. How long do runs of words have to be before a bag of them can tell apart the two sentences you wrote in exercise 7 of
+#    the checked notebook?
 
 # %% [markdown]
 # ## Further reading

@@ -12,8 +12,8 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/02_onehot_vs_embeddings.ipynb)
 #
 # Notebook 01 showed how a movie review becomes a list of ids. An id is only a name: word 40 is not twice word 20. There
-# are two ways to hand names to a network. In this notebook you will see that the two are closer to each other than they
-# look, and very far apart in memory.
+# are two ways to give ids to a network. In this notebook you will see that the two are nearly the same computation, but with
+# very different memory needs.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -55,9 +55,10 @@ from keras import layers, ops
 # review, embeddings of 16 numbers, 8 recurrent units. We pad on the left, so that the words stand next to the answer.
 # Notebook 03 pads on the right, with a mask, and says why.
 #
-# The second line below holds everything that differs between the two profiles. The quick profile reads fewer reviews for
-# fewer epochs, so it takes larger steps. Section 5 explains `RATE` and `LARGER_RATE`. Numbers that you see
-# in a box named *What we saw (full run)* come from the full profile on the real IMDB reviews. Your own screen may show others.
+# The call of `runtime.pick` below holds all settings that differ between the two profiles. The quick profile reads fewer
+# reviews for fewer epochs, so both of its learning rates are larger. Section 5 explains `RATE` and `LARGER_RATE`. Numbers that
+# you see in a box named *What we saw (full run)* come from the full profile on the real IMDB reviews. Your own screen may show
+# others.
 
 # %%
 WORDS, LENGTH, DIMENSIONS, UNITS = 500, 100, 16, 8
@@ -89,14 +90,14 @@ print({name: rows.shape for name, rows in x.items()})
 # %% [markdown]
 # How much of the text do 500 words cover? Look at the share of unknown tokens, and at the word in our sentence that
 # became `[UNK]`. Keep both in mind when you see the accuracy.
-#
-# > **What we saw (full run):** 31.4% of the validation tokens are unknown, and *dull* became `[UNK]`.
 
 # %%
 print(f"unknown: {text.oov_rate(tokenizer, validation_texts):.1%} of the validation tokens")
 print(tokenizer.encode("a truly wonderful film with a dull ending").tokens)
 
 # %% [markdown]
+# > **What we saw (full run):** 31.4% of the validation tokens were unknown, and *dull* became `[UNK]`.
+#
 # ## 2. What is a one-hot vector?
 #
 # A one-hot vector has as many places as there are words. It holds a single 1, at the word's id, and zeros everywhere else.
@@ -143,9 +144,10 @@ print(f"one-hot, float32:     {reviews * LENGTH * WORDS * 4:>14,} bytes")
 print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 
 # %% [markdown]
-# 8 million bytes of ids become 4 billion: 500 times as many, one for each word in the vocabulary. And that's
-# with float32. Keras' helper `keras.utils.to_categorical` returns float64, which makes 8 GB for the training
-# part alone. With the validation part and a copy or two, a free Colab session runs out of memory. You can see the type from a single review:
+# 8 million bytes of ids become 4 billion: 500 times as many, one for each word in the vocabulary. And that's with float32.
+# Keras' helper `keras.utils.to_categorical` returns float64, which makes 8 GB for 20,000 reviews, as many as you train on in
+# the full profile. With the validation part and a copy or two, a free Colab session runs out of memory. You can see the type
+# from a single review:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -160,8 +162,8 @@ print(row.dtype, f"{row.nbytes:,} bytes a review")
 print(f"{25_000 * 500 * 10_000 * 8 / 1e12:.2f} TB")
 
 # %% [markdown]
-# The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time. A batch of 64 reviews
-# needs 64 × 100 × 500 floats of 4 bytes. That's 12.8 MB, and it's free again when the batch is done.
+# The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time. A batch of 64 reviews, for
+# example, needs 64 × 100 × 500 floats of 4 bytes. That's 12.8 MB, and it's free again when the batch is done.
 #
 # ## 4. Two models
 #
@@ -222,8 +224,8 @@ assert np.allclose(cell(inputs(probe)), expected, atol=1e-6)
 # other layers, LSTM and GRU, which you will meet in notebook 03. The embedding model can stay in one piece, since its
 # vectors have 16 numbers, not 500.
 #
-# Now build both models, with one function each. Each line applies a layer to the result of the line before, and
-# `keras.Model(start, end)` makes a model of the chain. `Lambda` wraps a function as a layer, `RMSprop` is the rule that
+# Now build both models, with one function each. The first lines apply layers, each to the result of the one before,
+# and `keras.Model(start, end)` makes a model of the chain. `Lambda` wraps a function as a layer, `RMSprop` is the rule that
 # changes the weights, and `jit_compile` only makes it faster. W starts with `glorot_uniform`, because that's Keras'
 # default for a `SimpleRNN`, too.
 
@@ -277,11 +279,12 @@ assert build_embedding().count_params() == 8_000 + 200 + output
 # ## 5. Training both, fairly
 #
 # The **learning rate** is the size of the steps in which the weights change. We start with small steps, `RATE`.
-# Training stops when the validation loss has not improved for `PATIENCE` epochs, which is called **early stopping**.
+# Training stops after `EPOCHS` epochs, or earlier if the validation loss has not improved for `PATIENCE` epochs, which is
+# called **early stopping**.
 # We keep the weights of the epoch with the lowest validation loss. Keras calls such a saved state a **checkpoint**.
 #
 # One run proves nothing, because a different random start can change the result. So you train each model from several
-# **seeds**, the numbers that the random start is drawn from. `experiments.run` takes the *functions* that build the models,
+# **seeds**, the numbers from which random choices start. `experiments.run` takes the *functions* that build the models,
 # without parentheses, and calls them once for each seed. It trains in parallel and keeps what is finished.
 # If you stop it, it continues where it left off. A line that ends in *kept* was read from disk, not trained again.
 
@@ -361,7 +364,8 @@ fair = experiments.run(
 )
 
 # %% [markdown]
-# Do all seeds get well above 0.5 now? And which of the two models takes more seconds per epoch?
+# Do the seeds of one model end closer together now, and all of them far above 0.5? And which of the two models takes more
+# seconds per epoch?
 
 # %%
 plots.learning_curves(
@@ -378,8 +382,8 @@ plots.learning_curves(
 fair.summary().round(3).T
 
 # %% [markdown]
-# They do: every seed is well above chance. In the table, `_std` is the standard deviation over the seeds, `best_epoch` is
-# the mean epoch with the lowest validation loss, and `overfit` is training accuracy minus validation accuracy in the last epoch.
+# Every seed is well above chance now. In the table, `_std` is the standard deviation over the seeds, `best_epoch` is the mean
+# epoch with the lowest validation loss, and `overfit` is training accuracy minus validation accuracy in the last epoch.
 # `seconds_per_epoch` is a median that leaves out the first epoch of each run, in which Keras compiles the model.
 #
 # > **What we saw (full run):** One-hot reaches its lowest validation loss after 10.3 epochs on average, the
@@ -406,8 +410,8 @@ plots.bars(
 )
 
 # %% [markdown]
-# Both models should be far above chance, and close to each other. That's the claim of this notebook, so we assert it. The quick profile on the
-# real reviews is the one exception: it reads too few of them for this.
+# Both models should be far above chance, and within a few points of each other. That's the claim of this notebook, so we assert
+# it. The quick profile on the real reviews is the one exception: it reads too few of them for this.
 
 # %%
 enough = imdb.provenance.is_sample or runtime.profile() == "full"
@@ -416,29 +420,33 @@ if enough:
     assert abs(gap) <= 0.06
 
 # %% [markdown]
-# The gap may be luck in two ways: other seeds, and other test reviews. `fair.compare` asks about both at once. It compares the
-# two models on the same test reviews, over all seeds, and gives an interval for the difference by **bootstrap**: it draws
-# reviews and seeds again and again and looks how far the difference moves. If the interval contains 0, no difference is shown.
+# The gap may be luck for two reasons: with other seeds, or with other test reviews, it could have been different.
+# `fair.compare` asks about both at once. It compares the two models on the same test reviews, over all seeds, and gives an
+# interval for the difference by **bootstrap**: it draws reviews and seeds again and again and looks how far the difference
+# moves. If the interval contains 0, no difference is shown.
 
 # %%
 fair.compare("embedding", "one-hot").to_frame()
 
 # %% [markdown]
-# Don't declare a winner. A spread computed from two or three runs is itself very uncertain. And the same code with the same
+# If the interval doesn't contain 0, one model is ahead on these reviews and seeds. But don't build on it. A spread or an
+# interval from two or three seeds is itself very uncertain. And the same code with the same
 # seeds gives slightly different numbers on another processor, because sums are rounded in a different order.
 #
-# > **What we saw (full run):** One-hot 0.782, embedding 0.772. The interval of the difference runs from -0.0188 to 0.0004, so no
-# > difference is shown, although the gap of 0.010 is larger than the spread of 0.006. On another processor the same seeds gave
-# > 0.779 and 0.774, half the gap. With three seeds each, one point is not a difference to build on. The tutorial's finding,
-# > about the same accuracy for both, holds. Its figure of 0.73 doesn't.
+# > **What we saw (full run):** One-hot 0.782, embedding 0.772. The interval of the difference runs from -0.0188 to 0.0004, so
+# > no difference was shown, although the gap of 0.010 is larger than the spread of 0.006. On another processor the same seeds
+# > gave 0.779 and 0.774, half the gap. With three seeds each, one point is not a difference to build on. The tutorial's
+# > finding, about the same accuracy for both, holds. Its figure of 0.73 doesn't.
 #
-# So what did the embedding buy you? About the same accuracy, in less time per epoch, and without a huge one-hot array for every
-# batch. It gives you the freedom to use a larger vocabulary. It has twice the parameters, 8,209 against 4,081,
-# only because we gave it 16 dimensions where W has 8 numbers per word.
+# So what did the embedding buy you? An accuracy within a few points of the other's, in less time per epoch, and without making
+# a one-hot array for every batch. It gives you the freedom to use a larger vocabulary. It has twice the parameters, 8,209
+# against 4,081, only because we gave it 16 dimensions where W has 8 numbers per word.
 #
-# Neither model is the best reader you can build. It sees 500 words, the last 100 tokens, and has 8 units. Notebook 03 widens all three.
+# Neither model is the best reader you can build. It sees 500 words, the last 100 tokens, and has 8 units. Notebook 03 widens
+# all three.
 #
-# > **What we saw (full run):** Both models stay far below notebook 01's bag of words and pairs, which reaches 0.907 on the test reviews.
+# > **What we saw (full run):** Both models stayed far below notebook 01's bag of words and pairs, which reached 0.907 on the
+# > test reviews.
 #
 # ## 6. What did the embedding learn?
 #
@@ -468,15 +476,15 @@ for word in ("great", "bad", "wonderful", "boring", "the"):
         print(f"{word:>9}: {', '.join(neighbors(word))}")
 
 # %% [markdown]
-# Look for words of praise near *wonderful* and words of blame near *boring*. Nobody told the model what a word means. It knows
-# only what helped it guess the label. So expect some strays among the neighbors, and don't expect it to tell one kind
-# of praise from another. The word *the* leans neither way, so its neighbors look arbitrary.
+# A word that isn't among the 498 is skipped. Look for words of praise near *wonderful* and words of blame near *boring*. Nobody
+# told the model what a word means. It knows only what helped it guess the label. So expect some strays among the neighbors, and
+# don't expect it to tell one kind of praise from another. The word *the* leans neither way, so its neighbors look arbitrary.
 #
-# > **What we saw (full run):** *great* has the neighbors excellent, favorite, perfect, wonderful, love, and family. *bad* has
-# > script, awful, boring, terrible, poor, and money. *the* has rather, got, again, second, men, and but.
+# > **What we saw (full run):** *great* had the neighbors excellent, favorite, perfect, wonderful, love, and family. *bad* had
+# > script, awful, boring, terrible, poor, and money. *the* had rather, got, again, second, men, and but.
 #
-# How strongly does each word lean toward positive reviews? Count it: take the share of positive reviews among those that contain the
-# word, and subtract one half.
+# How strongly does each word lean toward positive reviews? Count it: take the share of positive reviews among those that
+# contain the word, and subtract one half.
 
 # %%
 held = np.zeros((len(x["train"]), len(vocabulary)), dtype=bool)
@@ -485,8 +493,8 @@ seen = held.sum(axis=0)
 leaning = (held * (y_train[:, None] == 1)).sum(axis=0) / np.maximum(seen, 1) - 0.5
 
 # %% [markdown]
-# Sixteen dimensions don't fit on paper. **Principal components** turn the space so that the first axis is the
-# direction in which the words differ most, the second axis the next one, and so on. The map shows the first two.
+# Sixteen dimensions don't fit on paper. **Principal components** rotate the space so that the words differ most
+# along the first axis, second most along the second, and so on. The map shows the first two.
 
 # %%
 from sklearn.decomposition import PCA
@@ -505,10 +513,10 @@ plots.word_map(
     title="The embedding, seen along its two widest directions",
     xlabel=f"first component ({pca.explained_variance_ratio_[0]:.0%} of the variance)",
     ylabel=f"second component ({pca.explained_variance_ratio_[1]:.0%})",
-    legend="share of positive reviews among those that contain the word, minus ½",
+    legend="leaning: share of positive reviews, minus ½",
     named=named,
-    alt="A map of the vocabulary: words of blame (orange) gather at one end of the first axis, words of praise "
-    "(blue) at the other, neutral words between them.",
+    alt="A map of the vocabulary: words of blame (orange) lie mostly toward one end of the first axis, words of praise "
+    "(blue) mostly toward the other, most neutral words between them.",
     data=imdb.provenance,
 )
 
@@ -518,13 +526,14 @@ assert abs(along) > 0.25 or not enough
 
 # %% [markdown]
 # The **correlation** of two rows of numbers is 1 or -1 if they lie on one straight line when you draw them against each
-# other, rising or falling. It is 0 if no straight line helps. The sign of a component is arbitrary, so we print the
+# other, rising or falling. It is 0 if there is no linear relation. The sign of a component is arbitrary, so we print the
 # correlation without it.
 #
-# Follow the colors along the first axis. They change from one end to the other: the model has spent its widest direction on
-# the one thing it was asked. The words written out are the 16 that lean furthest to one side.
+# Follow the colors along the first axis. On the whole they change from one end to the other: the model uses its widest
+# direction for the one thing it was trained to do. The higher the correlation, the fewer the exceptions. Can you find some? The
+# words written out are the 16 that lean furthest to one side.
 #
-# > **What we saw (full run):** The correlation is 0.91.
+# > **What we saw (full run):** The correlation was 0.91.
 #
 # ### Walk around in it
 #
@@ -542,11 +551,12 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # ## Recap
 #
 # - One-hot times a matrix is a look-up. An `Embedding` is that look-up, without the zeros.
-# - The one-hot model hides an embedding in the first matrix of its recurrent layer. That's why both reach about the same accuracy.
-# - One-hot arrays cost the vocabulary's size times the ids. Compute shape × bytes first. If you need them at all, make
-#   them inside the model.
+# - The one-hot model hides an embedding in the first matrix of its recurrent layer. That's why neither is far ahead.
+# - A one-hot array takes as many times the memory of the ids as there are words in the vocabulary. Compute shape × bytes first.
+#   If you need them at all, make them inside the model.
 # - One run proves nothing: the same model with another seed can give a very different result.
-# - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. It holds the gap against the spread.
+# - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. It compares the gap with the
+#   spread.
 # - Trained vectors arrange words by what the task asks, here sentiment, not by what the words mean.
 
 # %% [markdown]
@@ -560,15 +570,18 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # 2. Change the settings to 10,000 words and 32 units, build both models, and compare your sums of checked exercise 3
 #    with `count_params()`.
 # 3. Pad on the right instead of the left and train again, from three seeds. What happens, and why?
-# 4. Replace `SimpleRNN` with `GlobalAveragePooling1D`, which makes a bag of embeddings. How much does the order of words help here?
+# 4. Replace `SimpleRNN` with `GlobalAveragePooling1D`, which makes a bag of embeddings. How much does the order of words help
+#    here?
 # 5. Put your own `Embedding` from checked exercise 7 into `build_embedding` and train it with the same seeds. Do the
 #    accuracies agree?
 
 # %% [markdown]
 # ## Further reading
 #
-# - Bengio et al., [A neural probabilistic language model](https://www.jmlr.org/papers/v3/bengio03a.html), 2003: where learned word vectors begin.
-# - Mikolov et al., [Efficient estimation of word representations in vector space](https://arxiv.org/abs/1301.3781), 2013: word2vec.
+# - Bengio et al., [A neural probabilistic language model](https://www.jmlr.org/papers/v3/bengio03a.html), 2003: where learned
+#   word vectors begin.
+# - Mikolov et al., [Efficient estimation of word representations in vector space](https://arxiv.org/abs/1301.3781), 2013:
+#   word2vec.
 # - Smilkov et al., [Embedding projector](https://arxiv.org/abs/1611.05469), 2016.
 # - Keras on the [Embedding layer](https://keras.io/api/layers/core_layers/embedding/).
 

@@ -11,14 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/03_recurrent_and_conv.ipynb)
 #
-# Our answers to the [exercises](../exercises/03_recurrent_and_conv.ipynb) of
-# [notebook 03](../03_recurrent_and_conv.ipynb). Other answers may be as right: the checks take any that do what is asked. Have a look
-# *after* you have tried.
+# Our answers to the [exercises](../exercises/03_recurrent_and_conv.ipynb) of [notebook 03](../03_recurrent_and_conv.ipynb).
+# Your answer may look different and still be right, because the checks accept any answer that does what the exercise asks. Try
+# each exercise yourself *before* you look here.
 #
-# **Time:** about an hour and a half to solve them. Nothing here takes the computer more than half a minute, and no corpus is needed.
+# **Time:** about an hour and a half to solve the exercises. No cell takes the computer more than half a minute, and you don't
+# need a corpus.
 #
-# **Words** that are new to you: the
-# [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -44,8 +45,8 @@ from keras import layers
 # ## 1. Predict a shape
 #
 # A batch of 32 reviews with 100 tokens each goes through `Embedding(5_000, 16)`, then through
-# `Bidirectional(LSTM(20, return_sequences=True))`, then through `Bidirectional(LSTM(20))`. Which shape comes out? Answer
-# without running the layers.
+# `Bidirectional(LSTM(20, return_sequences=True))`, and then through `Bidirectional(LSTM(20))`. What is the shape of the result?
+# Work out your answer without running the layers.
 
 
 # %% tags=["solution"]
@@ -60,9 +61,9 @@ checks.last_shape(last_shape)
 # %% [markdown]
 # ## 2. Count the parameters
 #
-# In the misleading table of section 3 most parameters were in the embedding. So count a whole classifier this time:
-# an `Embedding`, one recurrent layer (perhaps in both directions), and a `Dense(1)` that reads its last step. Everything
-# has Keras' defaults. Use arithmetic only; the check lets Keras build the models.
+# In the misleading table of section 3, most parameters were in the embedding. So this time, count those of a whole classifier:
+# an `Embedding`, one recurrent layer that may read in both directions, and a `Dense(1)` that reads its last step. Everything
+# has Keras' defaults. Use arithmetic only. The check lets Keras build the models and compares your numbers with theirs.
 
 
 # %% tags=["solution"]
@@ -83,9 +84,9 @@ checks.parameters(parameters)
 # %% [markdown]
 # ## 3. How many convolutions?
 #
-# Section 7 stacked three causal convolutions with windows of 5, whose places lie 1, 2 and 4 steps apart; each further layer
-# would double this dilation. A message stands `distance` tokens before the last one (distance 0 is the last token itself). How many such layers does
-# it take until the last output can depend on the message?
+# Section 7 stacked three causal convolutions with windows of 5. The positions in these windows were 1, 2 and 4 steps apart, and
+# each further layer would double this dilation. Suppose a message comes `distance` tokens before the last one, where distance 0
+# is the last token itself. How many such layers do you need before the last output can depend on the message?
 
 
 # %% tags=["solution"]
@@ -102,15 +103,17 @@ def layers_needed(window, distance):
 checks.layers_needed(layers_needed)
 
 # %% [markdown]
-# A recurrent layer reaches back as far as you like with one layer. Compare what that costs: how many layers does a stack
-# with windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for? (Eight layers, since
-# seven see 4 × 127 = 508 tokens back and eight 1,020; and 600 steps, each of which waits for the one before.)
+# A single recurrent layer reaches back as far as you like. Compare what that costs you. How many layers does a stack with
+# windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for? The stack needs eight
+# layers, since seven see 4 × 127 = 508 tokens back and eight see 1,020. The GRU needs 600 steps, and each of them waits for the
+# one before.
 #
 # ## 4. A mean that ignores padding
 #
-# `GlobalAveragePooling1D` needs the mask, or a short review is mostly the average of padding. Write what it does with a
-# mask, in NumPy (but where all is padding Keras gives `nan`; you return zeros). Padding has the id 0; it may stand on the right, on the left, or fill a whole row. These arrays are
-# for your own tries: the mean of the first text should be 2.
+# `GlobalAveragePooling1D` needs the mask. Without it, the mean of a short review is mostly an average of padding. Write in
+# NumPy what the layer does with a mask. There is one difference: where everything is padding, Keras gives `nan`, and you return
+# zeros. Padding has the id 0, and it may be on the right, on the left, or fill a whole row. You can try your function on the
+# arrays below, where the mean of the first text should be 2.
 
 # %%
 some_ids = np.array([[7, 3, 0], [0, 0, 0]])
@@ -133,9 +136,9 @@ checks.masked_mean(masked_mean)
 # %% [markdown]
 # ## 5. Clip the gradients together
 #
-# A model has many weight arrays, and each has a gradient of its own. Keras' `clipnorm` shortens each of them alone;
-# `global_clipnorm` sees all of them as one long vector, so that the direction of the step stays. Write the second: where
-# that vector is longer than the limit, shrink it to the limit.
+# A model has many weight arrays, each with a separate gradient. Keras' `clipnorm` shortens each gradient by itself.
+# `global_clipnorm` treats all of them as one long vector, so that the direction of the step stays the same. Write the second
+# one: if that long vector is longer than the limit, shrink it to the limit.
 
 
 # %% tags=["solution"]
@@ -152,10 +155,10 @@ checks.clipped(clipped)
 # %% [markdown]
 # ## 6. The GRU as it was first written
 #
-# The lesson's step had Keras' default, `reset_after=True`. In the first paper (Cho et al., 2014) the reset gate comes
-# *before* the product: the candidate is `tanh(x W + (r * h) U + b)`, each with its own third of W, U and b. There is one
-# bias only. The thirds stand in the order update gate z, reset gate r, candidate; z says how much of the old state
-# stays, as in the lesson.
+# The step that you saw in the lesson had Keras' default, `reset_after=True`. In the first paper (Cho et al., 2014), the reset
+# gate comes *before* the product. The candidate is `tanh(x W + (r * h) U + b)`. The two gates and the candidate each have their
+# own third of W, U and b, and there is only one bias. The thirds come in the order update gate z, reset gate r, candidate. As
+# in the lesson, z says how much of the old state stays.
 
 
 # %%
@@ -182,8 +185,9 @@ checks.gru_step(gru_step)
 # %% [markdown]
 # ## 7. Mend a stack
 #
-# This listing should classify reviews, padded with zeros on the right, by two LSTMs. It has four mistakes; one
-# raises an error at once, and some never raise any. Find them all and write the function anew.
+# The function below should build a classifier from two LSTMs, for reviews that are padded with zeros on the right. It has four
+# mistakes. One of them raises an error at once, and some never raise any. Find all four, and write the function again without
+# them.
 #
 # ```python
 # def stacked_lstm(words, units):
@@ -214,15 +218,20 @@ def stacked_lstm(words, units):
 checks.stacked_lstm(stacked_lstm)
 
 # %% [markdown] tags=["solution"]
-# The four: the lower LSTM hands on its last step only (this one raises); nobody masks the padding; softmax over a single number
-# is always 1; and the loss is that of several classes, not of one probability.
+# These are the four mistakes:
+#
+# 1. The lower LSTM returns only its last step. This is the one that raises an error.
+# 2. Nothing masks the padding.
+# 3. A softmax over a single number is always 1.
+# 4. The loss is for several classes, not for one probability.
 
 # %% [markdown]
 # ## 8. A turn that fools a bag
 #
-# Remember "superb cast, beautiful music, and still i walked out". Here is a small language in which a bag of words is lost: it has a
-# vocabulary of eight words of praise and blame, which stand in any order, and once in every text the word *but*. The word right behind *but* decides;
-# all others are noise. This function makes such texts, from 8 to 24 words long.
+# Remember "superb cast, beautiful music, and still i walked out"? Here is a small language in which a bag-of-words model is
+# lost. It has eight words of praise and blame, which come in any order. Each text also contains the word *but* once. The word
+# right after *but* decides the label, and all others are noise. The function below makes such texts for you, from 8 to 24 words
+# long.
 
 # %%
 WORDS = ["", "but", "warm", "funny", "superb", "lovely", "dull", "weak", "clumsy", "boring"]
@@ -242,9 +251,9 @@ for row, label in zip(*turns(3, seed=5), strict=True):
     print(label, " ".join(WORDS[each] for each in row).strip())
 
 # %% [markdown]
-# Design a model of at most 5,000 parameters that gets 95% of new texts right. The check trains it on 2,000 texts with
-# `fit`, in batches of 32, for 8 epochs at most. A bag reaches about 60%: the word behind *but* is one of those it counts. Which
-# layer suits, and how fast may it learn in so few steps?
+# Design a model of at most 5,000 parameters that gets 95% of new texts right. The check trains it on 2,000 texts with `fit`, in
+# batches of 32, for at most 8 epochs. A bag-of-words model reaches about 60%, because the word after *but* is one of those it
+# counts. Which layer suits this task, and how large a learning rate do you need with so few steps?
 
 
 # %% tags=["solution"]
@@ -262,36 +271,39 @@ def turn_reader():
 checks.turn_reader(turn_reader)
 
 # %% [markdown] tags=["solution"]
-# A convolution with a window of two is made for this: one filter for *but* + praise, one for *but* + blame, and the maximum asks
-# whether the pair stands anywhere. `GRU(16)` gets there, too, with the same learning rate; with Adam's default of 0.001
-# eight epochs are too few for it. `Flatten` and a `Dense(16)` have other weights for each place: they got about 98% of the
-# old texts right and fewer than 80% of the new ones, on five seeds.
+# A convolution with a window of two is made for this. One filter finds *but* followed by praise, another finds *but* followed
+# by blame, and the maximum asks whether the pair occurs anywhere. `GRU(16)` gets there, too, with the same learning rate. If
+# you use Adam's default of 0.001, eight epochs are too few for it. `Flatten` and a `Dense(16)` have different weights for each
+# position. On five seeds, they got about 98% of the old texts right and fewer than 80% of the new ones.
 
 # %% [markdown]
 # ## 9. To think about
 #
-# In notebook 03 a bag of single words and word pairs stands above the recurrent nets on IMDB. Yet the recurrent nets see the whole
-# order of the words, and the bag sees pairs only. Why does it win, with 25,000 reviews? And what would you need to turn that round?
-# Write down two reasons and, for each, an experiment that could prove you wrong.
+# In notebook 03, a bag-of-words baseline of single words and word pairs beats the recurrent networks on IMDB. Yet the recurrent
+# networks see the whole order of the words, and the baseline sees only pairs. Why does it win, with 25,000 reviews? And what
+# would you need to reverse that? Write down two reasons and, for each one, an experiment that could prove you wrong.
 
 # %% [markdown] tags=["solution"]
-# **Few labels, much to learn.** A bag has one weight for each word and pair (436,940 in notebook 01), a convex problem, and
-# reaches 0.903 on the test reviews in notebook 03. A recurrent net must learn from the same labels what 10,000 words mean *and*
-# how to read; it soon knows the reviews by heart (the column `overfit`). *Experiment:* train both on 2,500, 5,000, 10,000 and
-# 20,000 reviews. If the gap does not shrink as the reviews grow, this reason is wrong.
+# **Few labels, much to learn.** The baseline has one weight for each word and pair, which made 436,940 in notebook 01. Finding
+# them is a convex problem, and the baseline reaches 0.903 on the test reviews in notebook 03. A recurrent network must learn
+# from the same labels what 10,000 words mean *and* how to read. Soon it knows the reviews by heart, as you can see in the
+# column `overfit`. *Experiment:* train both on 2,500, 5,000, 10,000 and 20,000 reviews. If the gap doesn't shrink as the number
+# of reviews grows, this reason is wrong.
 #
-# **The task is nearly a sum.** A long review says many times whether it is good, so counting clues goes far, and pairs catch
-# the short turns (*not good*). A cell must carry that sum through 256 steps. Look where `average`, which knows no order,
-# stands beside the GRU. *Experiment:* train *and* test the GRU on reviews whose words
-# are shuffled. If it loses much, it does use order. (To shuffle the test reviews only would also show it texts unlike any it has seen.)
+# **The task is nearly a sum.** A long review tells you many times whether it is good. So counting clues goes far, and pairs
+# catch the short turns of phrase such as *not good*. A cell must carry that sum through 256 steps. Look at how `average`, which
+# knows no order, compares with the GRU. *Experiment:* train *and* test the GRU on reviews whose words are shuffled. If it loses
+# much, it does use order. Don't shuffle only the test reviews, because then the GRU would also read texts unlike any it has
+# seen.
 #
-# **They do not read the same.** The bag gets whole reviews, the nets 256 tokens and 10,000 words. *Experiment:* give the bag
-# the nets' tokens only. (The notebook tried the reverse: the hybrid with 600 tokens.)
+# **They do not read the same.** The baseline gets whole reviews, and the networks get 256 tokens and 10,000 words.
+# *Experiment:* give the baseline only the tokens that the networks get. The notebook tried the reverse when it gave the hybrid
+# 600 tokens.
 #
-# **To turn it round** a net needs knowledge that does not come from these labels. Dai and Le
-# ([Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432), 2015) first let an LSTM learn to repeat reviews, which
-# needs no labels, and then trained it on IMDB: 7.24% of the test reviews wrong, where notebook 01's bag has 9.3%. What the net knew
-# beforehand made the difference, not a new kind of layer.
+# **To reverse the result**, a network needs knowledge that does not come from these labels. In 2015, Dai and Le published
+# [Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432). They first let an LSTM learn to repeat reviews, which
+# needs no labels, and then trained it on IMDB. It got 7.24% of the test reviews wrong, against 9.3% for the baseline of
+# notebook 01. What made the difference was what the network knew beforehand, not a new kind of layer.
 
 # %%
 runtime.finish(headline="9 exercises")
