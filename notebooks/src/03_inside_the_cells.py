@@ -150,6 +150,8 @@ W, walked = 0.5, []
 for _ in range(30):
     walked.append((W, loss(W)))
     W -= 2.0 * (loss(W + tiny) - loss(W - tiny)) / (2 * tiny)
+
+# %%
 print(f"after 30 steps W is {W:.2f} and the loss {loss(W):.6f}")
 assert loss(W) < loss(0.5) / 50
 
@@ -200,6 +202,8 @@ mask = np.array([[True] * 7, [True] * 4 + [False] * 3])
 # %%
 keras_rnn = layers.SimpleRNN(4, return_sequences=True)
 expected = keras_rnn(x, initial_state=first_h, mask=mask)
+
+# %%
 states = simple_rnn(x, *keras_rnn.get_weights(), h=first_h, mask=mask)
 assert np.allclose(states, expected, atol=1e-6)
 print(np.round(states[1, 3:, 0], 3), "the first unit of the second text, from its last word on")
@@ -253,6 +257,8 @@ import tensorflow as tf
 
 factors = rng.normal(size=(2, 7, 4)).astype("float32")
 variables = [tf.Variable(x), tf.Variable(first_h)]
+
+# %%
 with tf.GradientTape() as tape:
     outputs = keras_rnn(variables[0], initial_state=tf.convert_to_tensor(variables[1]))
     keras_loss = tf.reduce_sum(outputs * factors)
@@ -261,6 +267,8 @@ theirs = tape.gradient(keras_loss, variables + [weight.value for weight in keras
 # %%
 W, U, b = keras_rnn.get_weights()
 ours = simple_rnn_backward(x, simple_rnn(x, W, U, b, h=first_h), first_h, factors, W, U)
+
+# %%
 for name, mine, keras_gradient in zip(["x", "first h", "W", "U", "b"], ours, theirs, strict=True):
     assert np.allclose(mine, keras_gradient, atol=1e-5)
     print(f"{name:8} {np.shape(mine)!s:10} largest difference {np.abs(mine - keras_gradient).max():.1e}")
@@ -291,6 +299,7 @@ def loss_again():
     return (simple_rnn(x64, W64, U64, b64, h=h64) * factors).sum()
 
 
+# %%
 ours = simple_rnn_backward(x64, simple_rnn(x64, W64, U64, b64, h=h64), h64, factors.astype("float64"), W64, U64)
 for mine, array in zip(ours, (x64, h64, W64, U64, b64), strict=True):
     assert np.allclose(mine, by_differences(loss_again, array), atol=1e-7)
@@ -306,6 +315,8 @@ for mine, array in zip(ours, (x64, h64, W64, U64, b64), strict=True):
 long_x = rng.normal(size=(50, 40, 3))
 zero = np.zeros((50, 4))
 long_states = simple_rnn(long_x, W64, U64, b64)
+
+# %%
 at_the_end = np.zeros((50, 40, 4))
 at_the_end[:, -1] = 1.0
 full = simple_rnn_backward(long_x, long_states, zero, at_the_end, W64, U64)[3]
@@ -359,6 +370,8 @@ def lstm_step(x, h, c, W, U, b):
 # %%
 lstm = layers.LSTM(4, return_state=True)
 _, h_keras, c_keras = lstm(x)
+
+# %%
 h = c = np.zeros((2, 4))
 for step in range(7):
     h, c = lstm_step(x[:, step], h, c, *lstm.get_weights())
@@ -421,6 +434,8 @@ def gru_step(x, h, W, U, b):
 # %%
 gru = layers.GRU(4)
 h_keras, h = gru(x), np.zeros((2, 4))
+
+# %%
 for step in range(7):
     h = gru_step(x[:, step], h, *gru.get_weights())
 assert np.allclose(h, h_keras, atol=1e-6)
@@ -572,6 +587,8 @@ else:
 play = corpora.load_shakespeare()
 words = text.word_tokenizer([play.text[:CHARACTERS]], VOCABULARY)
 [stream] = text.encode(words, [play.text[:CHARACTERS]])
+
+# %%
 x_words, y_words = contiguous_batches(stream, 20, 20)
 print(f"{len(stream):,} words, {words.get_vocab_size()} distinct, {len(x_words) // 20} batches of 20 rows and 20 steps")
 
@@ -652,6 +669,7 @@ def logits(model):
     return affine.forward(lstm.forward(embedding.forward(x_words[:20])))
 
 
+# %%
 moved = np.abs(logits(copy) - logits(model)).max()
 print(f"{as_float32 / file.stat().st_size:.2f} times smaller; a logit moves by {moved:.4f} at most")
 assert moved < 0.1
@@ -767,10 +785,12 @@ plots.lines(
 
 # %%
 far = pd.DataFrame(found)[distance >= 29].mean().groupby(level=0).mean()  # beyond the convolutions' receptive field
+far.round(2).to_frame("accuracy beyond distance 28")
+
+# %%
 assert far[["LSTM", "GRU"]].min() > 0.9, "gates carry the message over any distance"
 assert far["3 Conv1D"] < 0.4, "nobody answers what it cannot see"
 assert far["SimpleRNN"] < far[["LSTM", "GRU"]].min(), "without gates, carrying is luck"
-far.round(2).to_frame("accuracy beyond distance 28")
 
 # %% [markdown]
 # **LSTM and GRU carry the message over any distance in this task.** Their gates make this possible, because they can keep an
