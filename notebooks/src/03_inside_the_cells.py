@@ -650,7 +650,7 @@ assert perplexities[-1] < unigram, "the model must beat the frequencies of singl
 # %% [markdown]
 # The **perplexity** is `e` to the power of the loss. You can read it as the number of equally likely words between which the
 # model hesitates. It falls below that of the plain frequencies, so the LSTM has learned something about which word follows
-# which, with nothing but the code you have seen. Notebook 07 does this in earnest.
+# which, with nothing but the code you have seen. That is a beginning: the vocabulary is small, and so is the text.
 #
 # Weights of 16 bits take half the space of 32, and `cells.save_weights` stores them so, in NumPy's own file format. What does
 # the rounding cost?
