@@ -360,6 +360,7 @@ def sigmoid(values):
     return 1 / (1 + np.exp(-values))
 
 
+# %%
 def lstm_step(x, h, c, W, U, b):
     """One time step: x (batch, inputs), h and c (batch, units)."""
     to_input, to_forget, candidate, to_output = np.split(x @ W + h @ U + b, 4, axis=1)
@@ -636,6 +637,8 @@ def train_step(model, ids, targets, rate):
 
 # %%
 model, perplexities = new_language_model(), []
+
+# %%
 for _ in trange(PASSES, file=sys.stdout, leave=False, desc="passes through the text"):
     model[1].state = None  # the text begins again
     batches = zip(np.split(x_words, len(x_words) // 20), np.split(y_words, len(y_words) // 20), strict=True)
