@@ -1,7 +1,7 @@
 """A training killed at a random point, five times, against undisturbed ones: does it arrive at the same loss?
 
 A GRU(128) on the first 300,000 characters of tiny Shakespeare (or all of the sample play), 6 epochs with the callbacks
-of notebook 04, validated on the characters after them. Three undisturbed trainings, seeds 0 to 2, tell the spread. Then
+of notebook 05, validated on the characters after them. Three undisturbed trainings, seeds 0 to 2, tell the spread. Then
 seed 0 again, five times: killed with SIGKILL at a random moment, started again, and killed again if chance will have
 it before it is done.
 

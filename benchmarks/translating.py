@@ -1,6 +1,6 @@
 """What decoding 5,000 answers costs: in batches, in one compiled call each, against one source at a time.
 
-The translator is notebook 05's largest (embeddings 32, two LSTMs of 128 units, additive attention) with random weights:
+The translator is notebook 06's largest (embeddings 32, two LSTMs of 128 units, additive attention) with random weights:
 greedy decoding always takes its five steps. Sources have 7 characters, answers 5 (the end mark among them).
 
 Goals: 5,000 sources in at most 3 seconds, and at least 50 times faster than one by one by the same call, `predict`. The
@@ -23,7 +23,7 @@ SECONDS, TIMES = 3, 50
 
 
 class Translator(keras.Model):
-    """Notebook 05's translator with attention, as far as decoding needs it."""
+    """Notebook 06's translator with attention, as far as decoding needs it."""
 
     def __init__(self):
         super().__init__()

@@ -6,7 +6,7 @@ does not depend on what they say. Windows have 101 characters, batches 32 rows. 
 - window: `tf.data`, `window(101, shift=1)` and `flat_map`;
 - timeseries: `keras.utils.timeseries_dataset_from_array`;
 - view: NumPy's `sliding_window_view`, batches copied one by one;
-- contiguous: `batches.contiguous_batches`, 128 rows of 32 steps, as notebook 04 trains.
+- contiguous: `batches.contiguous_batches`, 128 rows of 32 steps, as notebook 05 trains.
 
 Goal: contiguous is at least 20 times faster than window. The exit code says whether it is.
 """

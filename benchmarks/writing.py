@@ -1,6 +1,6 @@
 """What generating costs: the whole text for each character, the last 100 for each, or one character and the state.
 
-The model is notebook 04's (embedding 128, GRU 512, 65 characters), with random weights: time does not depend on them.
+The model is notebook 05's (embedding 128, GRU 512, 65 characters), with random weights: time does not depend on them.
 
 - whole text: `model.predict` on everything written so far, for each character;
 - last 100: compiled once, the last 100 characters fed for each; with and without XLA, the faster one counts;
@@ -28,7 +28,7 @@ GOALS = {"whole text": 300, "last 100": 20}
 
 
 def build(**options):
-    """Return notebook 04's model for generation."""
+    """Return notebook 05's model for generation."""
     keras.utils.set_random_seed(0)
     ids, state = keras.Input((None,), dtype="int32"), keras.Input((UNITS,))
     gru = layers.GRU(UNITS, return_sequences=True, return_state=True)

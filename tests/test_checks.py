@@ -80,7 +80,14 @@ ANY_EXERCISE = {
 
 
 def test_all_forty_exercises_are_here():
-    assert MODULES == ["char_rnn", "onehot_vs_embeddings", "recurrent_and_conv", "seq2seq", "tokenization"]
+    assert MODULES == [
+        "char_rnn",
+        "inside_the_cells",
+        "onehot_vs_embeddings",
+        "recurrent_and_conv",
+        "seq2seq",
+        "tokenization",
+    ]
     assert len(EXERCISES) == 40
 
 

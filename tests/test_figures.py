@@ -13,12 +13,12 @@ DECIMAL = re.compile(r"(?<![\d.,/v])\d*\.\d{3,}(?![\d.])")
 ELSEWHERE = {
     "0.774": "02: measured on another processor, as it says",
     "0.779": "02: measured on another processor, as it says",
-    "0.838": "03: the notes' stack with its 64 units, measured apart",
-    "0.862": "03: the notes' stack with its 64 units, measured apart",
-    "1.4697": "04: nanoGPT's README",
-    "1.4786": "04: a textbook's notebook, stateful",
-    "1.5477": "04: a textbook's notebook, stateless",
-    "0.282": "05: written in a figure, which is a picture",
+    "0.838": "04: the notes' stack with its 64 units, measured apart",
+    "0.862": "04: the notes' stack with its 64 units, measured apart",
+    "1.4697": "05: nanoGPT's README",
+    "1.4786": "05: a textbook's notebook, stateful",
+    "1.5477": "05: a textbook's notebook, stateless",
+    "0.282": "06: written in a figure, which is a picture",
     "0.853": "01: written in a figure, which is a picture",
     "0.858": "01: written in a figure, which is a picture",
 }

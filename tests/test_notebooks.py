@@ -115,7 +115,7 @@ def test_opens_itself_in_colab(source):
         assert re.findall(r"\(https://colab\.research\.google\.com/github/(.+?)\)", notebook.cells[0].source) == [opens]
 
 
-@pytest.mark.parametrize("name", ["03_recurrent_and_conv", "04_char_rnn", "05_seq2seq"])
+@pytest.mark.parametrize("name", ["04_recurrent_and_conv", "05_char_rnn", "06_seq2seq"])
 def test_a_notebook_that_gains_from_a_gpu_asks_colab_for_one(name):
     metadata = read_source(NOTEBOOKS / "src" / f"{name}.py").metadata
     assert (metadata["accelerator"], metadata["colab"]) == ("GPU", {"gpuType": "T4"})

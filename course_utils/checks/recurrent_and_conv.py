@@ -1,26 +1,15 @@
-"""Check the exercises of notebook 03: shapes, parameters, what a layer sees, masks, clipping, cells, models."""
+"""Check the exercises of notebook 04: a masked mean, a stack to fix, a model that reads a turn."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from course_utils.backends import keras
-from course_utils.checks import NotYet, ask, call, right
-from course_utils.checks.expect import expect, expect_close, expect_shape, hold, name_mistake
+from course_utils.checks import NotYet, right
+from course_utils.checks.expect import expect, expect_close, expect_shape, hold
 from course_utils.checks.models import expect_probabilities, fresh_model, outputs, train
 
 layers, ops = keras.layers, keras.ops
-
-
-def _count(kind, words, inputs, units, both, *, table=1, state=1, biases=2, ways=None, head=None, head_bias=1) -> int:
-    """Count a classifier's parameters gate by gate; a 0 leaves a part out."""
-    gates, ways = {"SimpleRNN": 1, "LSTM": 4, "GRU": 3}[kind], ways or 1 + both
-    gate = units * (inputs + state * units) + units * (biases if kind == "GRU" else 1)
-    return table * words * inputs + ways * gates * gate + (1 + both if head is None else head) * units + head_bias
-
-
-def _fewest(reach: Callable) -> Callable:
-    return lambda window, distance: next(n for n in range(999) if reach(window - 1, n) >= distance)
 
 
 def _mean(vectors: np.ndarray, real: np.ndarray, count: int | np.ndarray | None = None) -> np.ndarray:
@@ -29,57 +18,7 @@ def _mean(vectors: np.ndarray, real: np.ndarray, count: int | np.ndarray | None 
     )
 
 
-def _shrunk(factor: Callable) -> Callable:
-    """Return a function that scales gradients by a factor of their own length, the length of all, and the limit."""
-
-    def clipped(gradients, limit):
-        own = [max(np.linalg.norm(gradient), 1e-9) for gradient in gradients]
-        factors = [factor(length, np.linalg.norm(own), limit) for length in own]
-        return [factor * gradient for factor, gradient in zip(factors, gradients, strict=True)]
-
-    return clipped
-
-
-def _step(mix=lambda z, h, new: z * h + (1 - z) * new, new=lambda x, h, r, U: np.tanh(x + (r * h) @ U), first="z"):
-    """Return a function that takes a step of a GRU, perhaps with another mix of states or another candidate."""
-
-    def gru_step(x, h, W, U, b):
-        reads, (Uz, Ur, Uc) = np.split(x @ W + b, 3, axis=1), np.split(U, 3, axis=1)
-        z, r = (1 / (1 + np.exp(-gate)) for gate in (reads[0] + h @ Uz, reads[1] + h @ Ur))
-        z, r = (z, r) if first == "z" else (r, z)
-        return mix(z, h, new(reads[2], h, r, Uc))
-
-    return gru_step
-
-
 MISTAKES = {
-    "last_shape": {
-        "A bidirectional layer has two directions. How does Keras join what they found?": (32, 20),
-        "Three axes: does the second layer return every step, or only the last one?": (32, 100, 40),
-        "None stands for a batch of any size, but here you know how many reviews there are.": (None, 40),
-        "Only the upper layer's output comes out, of both directions.": (32, 80),
-        "The batch comes first, then what is found in each review.": (40, 32),
-        "The axes are right. A review gets the numbers of its last step only.": (32, 4_000),
-    },
-    "parameters": {
-        "The embedding is missing: one row of numbers per word.": lambda *given: _count(*given, table=0),
-        "The head is missing, with its bias.": lambda *given: _count(*given, head=0, head_bias=0),
-        "The head has a bias, too.": lambda *given: _count(*given, head_bias=0),
-        "The GRU of Keras (reset_after) has two biases.": lambda *given: _count(*given, biases=1),
-        "The state has a matrix of its own, units by units.": lambda *given: _count(*given, state=0),
-        "How often does this cell compute what a SimpleRNN computes once?": lambda _, *more: _count("SimpleRNN", *more),
-        "Both directions have weights of their own.": lambda *given: _count(*given, ways=1),
-        "The head reads both directions, side by side.": lambda *given: _count(*given, head=1),
-    },
-    "layers_needed": {
-        "The last token itself is seen without any convolution.": lambda w, d: max(1, (-(-d // (w - 1))).bit_length()),
-        "The last step sees itself, too, at distance 0.": _fewest(lambda more, n: more * (2**n - 1) + 1),
-        "One layer with that window reaches window - 1 steps back.": _fewest(lambda more, n: (more + 1) * (2**n - 1)),
-        "That is right if all layers lie 1 step apart. Here the dilation doubles.": _fewest(lambda more, n: more * n),
-        "One layer too many: the stack may end exactly on the message.": _fewest(lambda more, n: more * (2**n - 1) - 1),
-        "That is right for dilations of 1, 2, 3. Here they double.": _fewest(lambda more, n: more * n * (n + 1) / 2),
-        "The first layer's dilation is 1, not 2.": _fewest(lambda more, n: more * (2 ** (n + 1) - 2)),
-    },
     "masked_mean": {
         "You averaged over all steps, padding too.": lambda vectors, ids: vectors.mean(axis=1),
         "You still divide by all steps, padding too.": lambda vectors, ids: _mean(vectors, ids > 0, ids.shape[1]),
@@ -88,61 +27,14 @@ MISTAKES = {
         "That is one mean over all texts. Take one per text.": lambda vectors, ids: vectors[ids > 0].mean(axis=0),
         "Only 0 is padding; 1 is an unknown word.": lambda vectors, ids: _mean(vectors, ids > 1),
     },
-    "clipped": {
-        "You clipped each array alone. Take one length for all.": _shrunk(lambda own, _, most: min(1, most / own)),
-        "You cut each number, so the direction changed.": lambda all, most: [np.clip(g, -most, most) for g in all],
-        "These are within the limit and should stay as they are.": _shrunk(lambda _, length, most: most / length),
-        "The length is the root of the sum of squares.": _shrunk(lambda _, length, most: min(1, most / length**2)),
-        "Divide by the length, then multiply by the limit.": _shrunk(lambda _, length, most: 1 / max(length, 1)),
-    },
-    "gru_step": {
-        "The reset gate comes too late: r meets h before U.": _step(new=lambda x, h, r, U: np.tanh(x + r * (h @ U))),
-        "z says how much of the OLD state stays; you keep the new.": _step(lambda z, h, new: (1 - z) * h + z * new),
-        "The two gates are swapped: the first third of the weights is z's.": _step(first="r"),
-        "The reset gate does nothing yet.": _step(new=lambda x, h, r, U: np.tanh(x + h @ U)),
-        "The candidate must pass through tanh.": _step(new=lambda x, h, r, U: x + (r * h) @ U),
-        "That is the candidate alone. Mix it with the old state.": _step(lambda z, h, new: new),
-    },
     "stacked_lstm": {},
     "turn_reader": {},
 }
 __all__ = ["MISTAKES", "turns", *MISTAKES]
 
 
-def last_shape(answer: Callable) -> None:
-    """Exercise 1: the shape that two stacked recurrent layers put out."""
-    hint = "The batch stays first. Which axes are left when only the last step comes out?"
-    hold(answer, [], (32, 40), MISTAKES["last_shape"], hint=hint)
-    right("the last step of both directions, side by side")
-
-
-def parameters(answer: Callable) -> None:
-    """Exercise 2: the parameters of a small classifier, embedding and head included."""
-    small = [(kind, 100, 8, 5, False) for kind in ("SimpleRNN", "LSTM", "GRU")] + [("SimpleRNN", 2, 1, 1, False)]
-    both = [("SimpleRNN", 7, 3, 2, True), ("GRU", 100, 8, 5, True), ("LSTM", 10_000, 16, 32, True)]
-    for kind, words, inputs, units, both_ways in small + both:
-        reader = getattr(layers, kind)(units)
-        parts = [layers.Embedding(words, inputs), layers.Bidirectional(reader) if both_ways else reader]
-        wanted = keras.Sequential([keras.Input((None,)), *parts, layers.Dense(1)]).count_params()
-        given, hint = [kind, words, inputs, units, both_ways], "Count each layer alone; let Keras build one to compare."
-        hold(answer, given, wanted, MISTAKES["parameters"], hint=hint)
-    right("every parameter counted", "You agree with Keras on seven classifiers.")
-
-
-def layers_needed(answer: Callable) -> None:
-    """Exercise 3: how many dilated convolutions see a message so many tokens back."""
-    hint = "Add up (window - 1) × dilation, layer by layer, until it reaches there."
-    for window, distance in [(5, 79), (5, 28), (5, 32), (5, 29), (4, 0), (3, 6), (3, 7), (2, 8), (2, 1)]:
-        reached, wanted = {0}, 0  # send one signal through the layers and see how far it spreads
-        while max(reached) < distance:
-            reached = {step + 2**wanted * place for step in reached for place in range(window)}
-            wanted += 1
-        hold(answer, [window, distance], wanted, MISTAKES["layers_needed"], hint=hint)
-    right("as many layers as needed", "A signal sent through real stacks arrives where you say.")
-
-
 def masked_mean(answer: Callable) -> None:
-    """Exercise 4: the mean over the steps that are not padding."""
+    """Exercise 1: the mean over the steps that are not padding."""
     rng, hint = np.random.default_rng(0), "One mean per text, over the steps. How many real tokens has each row?"
     cases = [[[5, 7, 2, 0, 0]], [[0, 0, 3, 4], [6, 0, 0, 0], [1, 2, 3, 4]], [[4, 2]], [[3, 9, 0], [0, 0, 0]]]
     for ids in map(np.array, cases):
@@ -152,44 +44,8 @@ def masked_mean(answer: Callable) -> None:
     right("padding changes no mean", "Left, right, none, or nothing else: all four came out.")
 
 
-def clipped(answer: Callable) -> None:
-    """Exercise 5: gradients clipped by their global norm."""
-    rng = np.random.default_rng(1)
-    cases = [([np.array([3.0, 4.0]), np.array([12.0])], 1.0), ([np.array([0.3]), np.array([[0.4]])], 1.0)]
-    cases += [([rng.normal(size=size) for size in [(4, 3), (3, 3), (3,)]], 2.0), ([np.zeros((2, 2)), np.zeros(2)], 1.0)]
-    for gradients, limit in cases:
-        found, called = ask(answer, gradients, limit), call(answer, gradients, limit)
-        several = isinstance(found, list | tuple) and len(found) == len(gradients)
-        expect(several, f"{called}: expected a list of {len(gradients)} arrays, one for each that came in.")
-        # A step from 0 with a learning rate of 1: minus the new value is the gradient as Keras clips it.
-        variables = [keras.Variable(np.zeros(gradient.shape, "float32")) for gradient in gradients]
-        optimizer = keras.optimizers.SGD(learning_rate=1.0, global_clipnorm=limit)
-        optimizer.apply([ops.convert_to_tensor(gradient, dtype="float32") for gradient in gradients], variables)
-        wanted = [-ops.convert_to_numpy(variable) for variable in variables]
-        name_mistake(found, wanted, MISTAKES["clipped"], called, [gradients, limit])
-        hint = "All arrays shrink by the same factor, or none. Mind a length of 0."
-        for number, arrays in enumerate(zip(found, wanted, strict=True)):
-            expect_close(*arrays, f"{called}: array {number}", hint=hint)
-    right("gradients clipped together", "Their direction stays, as with Keras' global_clipnorm.")
-
-
-def gru_step(answer: Callable) -> None:
-    """Exercise 6: one step of a GRU whose reset gate comes before the product."""
-    hint = "The new state has the old one's shape. Print z, r and the candidate: each is (batch, units)."
-    for rows, inputs, units in [(2, 3, 4), (1, 1, 1), (5, 2, 3)]:
-        rng, sizes = np.random.default_rng(units), [(inputs, 3 * units), (units, 3 * units), (3 * units,)]
-        x, h, *weights = (rng.normal(size=size).astype("float32") for size in [(rows, inputs), (rows, units), *sizes])
-        cell = layers.GRUCell(units, reset_after=False)
-        cell.build((None, inputs))
-        cell.set_weights(weights)
-        wanted = ops.convert_to_numpy(cell(ops.convert_to_tensor(x), ops.convert_to_tensor(h))[0])
-        called = f"{getattr(answer, '__name__', 'gru_step')}(x, h, W, U, b) with x {x.shape}, {units} units"
-        hold(answer, [x, h, *weights], wanted, MISTAKES["gru_step"], called, hint)
-    right("one step of a GRU", "Keras' cell, with the same weights, arrives at the same state.")
-
-
 def stacked_lstm(answer: Callable) -> None:
-    """Exercise 7: a stack of two LSTMs, fixed."""
+    """Exercise 2: a stack of two LSTMs, fixed."""
     model = fresh_model(answer, 50, 6, hint="Which layer complains? What shape does it get, and which does it need?")
     sizes = [layer.units for layer in model.layers if isinstance(layer, layers.LSTM)]
     words = {layer.input_dim for layer in model.layers if isinstance(layer, layers.Embedding)}
@@ -216,7 +72,7 @@ def stacked_lstm(answer: Callable) -> None:
 
 
 def turn_reader(answer: Callable) -> None:
-    """Exercise 8: a model that reads the word after "but"."""
+    """Exercise 3: a model that reads the word after "but"."""
     model, (ids, labels), (new_ids, new_labels) = fresh_model(answer), turns(2_000, 0), turns(1_000, 1)
     found, hint = outputs(model, ids[:100]), "Expected one probability per text."
     expect_probabilities(expect_shape(found, (100, 1), "Your model's answer to ids (100, 24)", hint=hint))

@@ -1,4 +1,4 @@
-"""Figures of sequences: tokens with their padding, texts on colored ground, attention (notebooks 01 and 03 to 05)."""
+"""Figures of sequences: tokens with their padding, texts on colored ground, attention (notebooks 01 and 04 to 06)."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -86,9 +86,10 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 00 Start here | check your machine, run the course, classify a review you type | IMDB | ½ | ½ |
 # | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 2 |
 # | 02 One-hot against embeddings | say what an embedding is, what it saves, what it learns | IMDB | 1 | 6 |
-# | 03 SimpleRNN, LSTM, GRU, Conv1D | compare models fairly; say how each reads, what it remembers, what it costs | IMDB, headlines | 2 | 30 |
-# | 04 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
-# | 05 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 20 |
+# | 03 Inside the cells | write SimpleRNN, LSTM and GRU in NumPy, forward and backward; say what gates are for | IMDB, Shakespeare | 1 | 8 |
+# | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 25 |
+# | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 18 |
+# | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 20 |
 #
 # The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study.
 #

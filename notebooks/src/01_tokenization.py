@@ -825,7 +825,7 @@ plots.token_grid(
 #   only mask padding on the right.
 # - Keep the **last** words if the verdict comes at the end, as it does in many reviews.
 #
-# Notebook 03 measures how much the side of the padding and the mask matter.
+# Notebook 04 measures how much the side of the padding and the mask matter.
 
 # %% [markdown]
 # ### A split that keeps the balance
@@ -904,7 +904,7 @@ print(f"{seconds:.0f} s, cleaning included")
 # reviews, varies by chance: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
 # bar is far above that.
 #
-# > **What we saw (full run):** test accuracy 0.907 ± 0.002 in under half a minute, with 436,940 columns. Notebook 03 draws
+# > **What we saw (full run):** test accuracy 0.907 ± 0.002 in under half a minute, with 436,940 columns. Notebook 04 draws
 # > the accuracy of a simpler bag of words as a line through its main figure. That one learns from 80% of the reviews
 # > and reaches 0.903.
 

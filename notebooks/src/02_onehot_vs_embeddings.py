@@ -53,7 +53,7 @@ from keras import layers, ops
 # %% [markdown]
 # The settings follow a popular tutorial that compares the same two models: 500 words, the last 100 tokens of a
 # review, embeddings of 16 numbers, 8 recurrent units. We pad on the left, so that the words stand next to the answer.
-# Notebook 03 pads on the right, with a mask, and says why.
+# Notebook 04 pads on the right, with a mask, and says why.
 #
 # The call of `runtime.pick` below holds all settings that differ between the two profiles. The quick profile reads fewer
 # reviews for fewer epochs, so both of its learning rates are larger. Section 5 explains `RATE` and `LARGER_RATE`. Numbers that
@@ -442,7 +442,7 @@ fair.compare("embedding", "one-hot").to_frame()
 # a one-hot array for every batch. It gives you the freedom to use a larger vocabulary. It has twice the parameters, 8,209
 # against 4,081, only because we gave it 16 dimensions where W has 8 numbers per word.
 #
-# Neither model is the best reader you can build. It sees 500 words, the last 100 tokens, and has 8 units. Notebook 03 widens
+# Neither model is the best reader you can build. It sees 500 words, the last 100 tokens, and has 8 units. Notebook 04 widens
 # all three.
 #
 # > **What we saw (full run):** Both models stayed far below notebook 01's bag of words and pairs, which reached 0.907 on the

@@ -7,11 +7,11 @@
 # ---
 
 # %% [markdown]
-# # Solutions to 05 · Sequence to sequence
+# # Solutions to 06 · Sequence to sequence
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/05_seq2seq.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/06_seq2seq.ipynb)
 #
-# Our answers to the [exercises](../exercises/05_seq2seq.ipynb) of [notebook 05](../05_seq2seq.ipynb). Your answer may look
+# Our answers to the [exercises](../exercises/06_seq2seq.ipynb) of [notebook 06](../06_seq2seq.ipynb). Your answer may look
 # different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
 # yourself *before* you look here.
 #

@@ -7,11 +7,11 @@
 # ---
 
 # %% [markdown]
-# # Solutions to 04 · A character model of Shakespeare
+# # Solutions to 05 · A character model of Shakespeare
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/04_char_rnn.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/05_char_rnn.ipynb)
 #
-# Our answers to the [exercises](../exercises/04_char_rnn.ipynb) of [notebook 04](../04_char_rnn.ipynb). Your answer may look
+# Our answers to the [exercises](../exercises/05_char_rnn.ipynb) of [notebook 05](../05_char_rnn.ipynb). Your answer may look
 # different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
 # yourself *before* you look here.
 #

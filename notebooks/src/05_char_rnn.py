@@ -10,9 +10,9 @@
 # ---
 
 # %% [markdown]
-# # 04 · A character model of Shakespeare
+# # 05 · A character model of Shakespeare
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/04_char_rnn.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/05_char_rnn.ipynb)
 #
 # So far our networks have read. This one writes. It learns a single thing: which character comes next in a play. Out of that
 # come spelling, names, lines and speeches. You will see how to train such a model on a laptop, how to tell whether it is any
@@ -33,7 +33,7 @@
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
-# To practice, open the [exercises with checked answers](exercises/04_char_rnn.ipynb).
+# To practice, open the [exercises with checked answers](exercises/05_char_rnn.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -782,7 +782,7 @@ for width in (1, 4, 16):
     print(f"width {width:2}: log probability {score:7.2f}  {codec.decode(found)!r}")
 
 # %% [markdown]
-# For translation, where one answer is right, that helps (notebook 05). For free writing, a likelier text need not be a better
+# For translation, where one answer is right, that helps (notebook 06). For free writing, a likelier text need not be a better
 # one: greedy writing went in circles above. Do beams go in circles as well? Their 24 characters are too few to judge. Set
 # `length` to 200 and compare.
 #
@@ -938,7 +938,7 @@ for name, (unit, correlation) in found.items():
 # %% [markdown]
 # ## Exercises
 #
-# Start with those [with checked answers](exercises/04_char_rnn.ipynb). A [solution](solutions/04_char_rnn.ipynb) is one click
+# Start with those [with checked answers](exercises/05_char_rnn.ipynb). A [solution](solutions/05_char_rnn.ipynb) is one click
 # away. Then try these, which have no check:
 #
 # 1. Show by a small experiment that `ResetState` matters. Train two epochs of a small model with and without it and compare

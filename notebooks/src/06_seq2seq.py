@@ -10,9 +10,9 @@
 # ---
 
 # %% [markdown]
-# # 05 · Sequence to sequence
+# # 06 · Sequence to sequence
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/05_seq2seq.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/06_seq2seq.ipynb)
 #
 # A translator reads one sequence and writes another, often of a different length. Ours learns to add: it sees `57+8` as four
 # characters and answers `65`, without ever being told what a digit is. Later it learns to read dates. A program makes both
@@ -31,7 +31,7 @@
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
-# To practice, open the [exercises with checked answers](exercises/05_seq2seq.ipynb).
+# To practice, open the [exercises with checked answers](exercises/06_seq2seq.ipynb).
 
 # %%
 # On Colab this installs the course's helpers; elsewhere it does nothing.
@@ -260,7 +260,7 @@ assert np.isclose(loss(answer[1:], logits), by_hand, atol=1e-5)
 
 
 # %% [markdown]
-# The recipe is notebook 04's, with half a cosine, AdamW and clipped gradients. Only the weight decay is stronger.
+# The recipe is notebook 05's, with half a cosine, AdamW and clipped gradients. Only the weight decay is stronger.
 
 
 # %%
@@ -521,7 +521,7 @@ print(
 )
 
 # %% [markdown]
-# Greedy takes the likeliest character, while beam search (notebook 04) looks for the likeliest *answer*. The two can differ
+# Greedy takes the likeliest character, while beam search (notebook 05) looks for the likeliest *answer*. The two can differ
 # only where a character is in doubt. So take the sums whose first character the plain model is least sure of, whether its
 # answer is right or wrong:
 
@@ -881,7 +881,7 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # %% [markdown]
 # ## Exercises
 #
-# Start with those [with checked answers](exercises/05_seq2seq.ipynb). A [solution](solutions/05_seq2seq.ipynb) is one click
+# Start with those [with checked answers](exercises/06_seq2seq.ipynb). A [solution](solutions/06_seq2seq.ipynb) is one click
 # away. Then try these, which have no check:
 #
 # 1. Write the answer backward, so that its last digit comes first (that of `57+8` becomes `56`). Train for about a quarter of

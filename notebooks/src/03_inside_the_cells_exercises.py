@@ -1,0 +1,223 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Solutions to 03 · Inside the cells
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/03_inside_the_cells.ipynb)
+#
+# Our answers to the [exercises](../exercises/03_inside_the_cells.ipynb) of [notebook 03](../03_inside_the_cells.ipynb).
+# Your answer may look different and still be right, because the checks accept any answer that does what the exercise asks. Try
+# each exercise yourself *before* you look here.
+#
+# **Time:** about an hour and a half to solve the exercises. No cell takes the computer more than half a minute, and you don't
+# need a corpus.
+#
+# **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
+# in English and Korean.
+
+# %%
+# On Colab this installs the course's helpers; elsewhere it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    print("Colab: installing the course's helpers")
+    # %pip install -q --no-deps git+https://github.com/sequence-models-for-text/course
+    # %pip install -q pooch tokenizers
+
+# %%
+from course_utils import runtime
+from course_utils.checks import inside_the_cells as checks
+
+runtime.start(seed=42)
+
+# %%
+import numpy as np
+
+# %% [markdown]
+# ## 1. Predict a shape
+#
+# A batch of 32 reviews with 100 tokens each goes through `Embedding(5_000, 16)`, then through
+# `Bidirectional(LSTM(20, return_sequences=True))`, and then through `Bidirectional(LSTM(20))`. What is the shape of the result?
+# Work out your answer without running the layers.
+
+
+# %% tags=["solution"]
+def last_shape():
+    """Return the shape as a tuple of whole numbers, the batch first."""
+    return (32, 40)
+
+
+# %%
+checks.last_shape(last_shape)
+
+# %% [markdown]
+# ## 2. Count the parameters
+#
+# In section 7 you counted the parameters of single layers. This time, count those of a whole classifier: an `Embedding`, one recurrent layer that may read in both directions, and a `Dense(1)` that reads its last step. Everything
+# has Keras' defaults. Use arithmetic only. The check lets Keras build the models and compares your numbers with theirs.
+
+
+# %% tags=["solution"]
+def parameters(kind, words, inputs, units, both_ways):
+    """Return how many parameters Embedding(words, inputs), the recurrent layer and Dense(1) have together.
+
+    `kind` is "SimpleRNN", "LSTM" or "GRU"; `both_ways` is True if the layer is bidirectional.
+    """
+    once = inputs * units + units * units + units
+    reader = {"SimpleRNN": once, "LSTM": 4 * once, "GRU": 3 * (once + units)}[kind]
+    directions = 2 if both_ways else 1
+    return words * inputs + directions * reader + directions * units + 1
+
+
+# %%
+checks.parameters(parameters)
+
+# %% [markdown]
+# ## 3. Measure a gradient
+#
+# In section 2 you moved one number to measure one gradient. Do it for a whole array: move each of its numbers by `tiny` to
+# either side, one after the other, and put everything back in place.
+
+
+# %% tags=["solution"]
+def by_differences(loss, weights, tiny=1e-5):
+    """Return the gradient of loss(weights), a plain number, for every number of the float array `weights`."""
+    gradient, weights = np.empty_like(weights), weights.copy()
+    for place in np.ndindex(weights.shape):
+        kept = weights[place]
+        weights[place] = kept + tiny
+        above = loss(weights)
+        weights[place] = kept - tiny
+        gradient[place] = (above - loss(weights)) / (2 * tiny)
+        weights[place] = kept
+    return gradient
+
+
+# %%
+checks.by_differences(by_differences)
+
+# %% [markdown]
+# ## 4. Read past the padding
+#
+# Write a SimpleRNN that reads a batch with a mask and returns its *last* states. Where the mask is False, the state must pass
+# the step unchanged, wherever the padding is. The first state is all zeros.
+
+
+# %% tags=["solution"]
+def last_state(x, mask, W, U, b):
+    """Return h after the last step, (batch, units).
+
+    x is (batch, time, inputs), mask bools (batch, time), W (inputs, units), U (units, units), b (units,).
+    """
+    h = np.zeros((len(x), len(U)))
+    for step in range(x.shape[1]):
+        new = np.tanh(x[:, step] @ W + h @ U + b)
+        h = np.where(mask[:, step, None], new, h)
+    return h
+
+
+# %%
+checks.last_state(last_state)
+
+# %% [markdown]
+# ## 5. One step backward
+#
+# Go back through a single step of a SimpleRNN. The step computed `new = tanh(x W + h U + b)`, and you get `d_new`, the gradient of
+# the loss for `new`. Return the gradients for x, h, W, U and b, in this order. Section 4 lists the rules. Don't forget that the
+# same W served every row of the batch.
+
+
+# %% tags=["solution"]
+def step_back(x, h, new, d_new, W, U):
+    """Return (d_x, d_h, d_W, d_U, d_b), each with the shape of its array; b has (units,)."""
+    d_sum = d_new * (1 - new**2)
+    return d_sum @ W.T, d_sum @ U.T, x.T @ d_sum, h.T @ d_sum, d_sum.sum(axis=0)
+
+
+# %%
+checks.step_back(step_back)
+
+# %% [markdown]
+# ## 6. Clip the gradients together
+#
+# A model has many weight arrays, each with a separate gradient. Keras' `clipnorm` shortens each gradient by itself.
+# `global_clipnorm` treats all of them as one long vector, so that the direction of the step stays the same. Write the second
+# one: if that long vector is longer than the limit, shrink it to the limit.
+
+
+# %% tags=["solution"]
+def clipped(gradients, limit):
+    """Return a list of arrays, shaped as those in the list `gradients`, that are together `limit` long at most."""
+    length = np.sqrt(sum(np.sum(each**2) for each in gradients))
+    factor = limit / max(length, limit)
+    return [each * factor for each in gradients]
+
+
+# %%
+checks.clipped(clipped)
+
+# %% [markdown]
+# ## 7. The GRU as it was first written
+#
+# The step that you saw in the lesson had Keras' default, `reset_after=True`. In the first paper (Cho et al., 2014), the reset
+# gate comes *before* the product. The candidate is `tanh(x W + (r * h) U + b)`. The two gates and the candidate each have their
+# own third of W, U and b, and there is only one bias. The thirds come in the order update gate z, reset gate r, candidate. As
+# in the lesson, z says how much of the old state stays.
+
+
+# %%
+def sigmoid(values):
+    return 1 / (1 + np.exp(-values))
+
+
+# %% tags=["solution"]
+def gru_step(x, h, W, U, b):
+    """Return the next state (batch, units) of a GRU with `reset_after=False`.
+
+    x is (batch, inputs), h (batch, units), W (inputs, 3 * units), U (units, 3 * units), b (3 * units,).
+    """
+    Wz, Wr, Wc = np.split(W, 3, axis=1)
+    Uz, Ur, Uc = np.split(U, 3, axis=1)
+    bz, br, bc = np.split(b, 3)
+    z, r = sigmoid(x @ Wz + h @ Uz + bz), sigmoid(x @ Wr + h @ Ur + br)
+    return z * h + (1 - z) * np.tanh(x @ Wc + (r * h) @ Uc + bc)
+
+
+# %%
+checks.gru_step(gru_step)
+
+# %% [markdown]
+# ## 8. How many convolutions?
+#
+# Section 9 stacked three causal convolutions with windows of 5. The positions in these windows were 1, 2 and 4 steps apart, and
+# each further layer would double this dilation. Suppose a message comes `distance` tokens before the last one, where distance 0
+# is the last token itself. How many such layers do you need before the last output can depend on the message?
+
+
+# %% tags=["solution"]
+def layers_needed(window, distance):
+    """Return the smallest number of layers, with windows of `window` steps (2 or more), as a whole number."""
+    count, reach = 0, 0
+    while reach < distance:
+        reach += (window - 1) * 2**count
+        count += 1
+    return count
+
+
+# %%
+checks.layers_needed(layers_needed)
+
+# %% [markdown]
+# A single recurrent layer reaches back as far as you like. Compare what that costs you. How many layers does a stack with
+# windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for? The stack needs eight
+# layers, since seven see 4 × 127 = 508 tokens back and eight see 1,020. The GRU needs 600 steps, and each of them waits for the
+# one before.
+
+# %%
+runtime.finish(headline="8 exercises")
