@@ -117,9 +117,9 @@ embedding_seeds = [0.771, 0.778, 0.533]
 print(f"means {np.mean(one_hot_seeds):.3f} and {np.mean(embedding_seeds):.3f}")
 
 # %% [markdown]
-# Write the notebook's rule as a function. A model is ahead only if the gap between the two means is larger than the spread over
-# the seeds, where the spread is the larger of the two standard deviations. With a single run there is no spread, so there is no
-# verdict.
+# Many people compare models by a rough rule. Write it as a function. A model is ahead only if the gap between the two means is
+# larger than the spread over the seeds, where the spread is the larger of the two standard deviations. With a single run there
+# is no spread, so there is no verdict.
 
 
 # %% tags=["solution"]
@@ -299,8 +299,9 @@ checks.order_model(order_model)
 
 # %% [markdown] tags=["solution"]
 # **Is one-hot better?** By the rule of exercise 4, it is ahead, because the gap of 0.010 is larger than the larger spread of
-# 0.006. But that rule is rough. A spread computed from three runs is itself uncertain, and on another processor the same code
-# and seeds gave 0.779 and 0.774, half the gap. You would need more seeds, say ten, before one point counts. Remember the first
+# 0.006. But that rule is rough. The notebook's comparison on the same test reviews gives an interval from -0.0188 to 0.0004,
+# which contains 0, so no difference is shown. And on another processor the same code and seeds gave 0.779 and 0.774, half the
+# gap. You would need more seeds, say ten, before one point counts. Remember the first
 # experiment: from its single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
 #
 # **Half the parameters?** That is a choice of sizes, not of the kind of model. The one-hot model contains an embedding of 8
@@ -309,8 +310,8 @@ checks.order_model(order_model)
 #
 # **With 50,000 words?** One batch of 64 reviews with 100 tokens then takes 64 × 100 × 50,000 × 4 bytes = 1.28 GB, and almost
 # all of it is zeros. With 500 words, it took 12.8 MB. The product with W costs a hundred times as much, too. Even at 500 words,
-# an epoch took 3.0 s against 1.1 s for the embedding. Its look-up costs the same with any vocabulary. Only the table grows, and
-# so does W in the one-hot model.
+# an epoch took more than twice as long as one of the embedding. Its look-up costs the same with any vocabulary. Only the table
+# grows, and so does W in the one-hot model.
 #
 # So you could answer: at 500 words, take either one and don't argue about a point. At 50,000, take the embedding, for its
 # memory and its speed, not for its accuracy. Whether the accuracy would differ there, this notebook has not measured.
