@@ -1,4 +1,4 @@
-"""Check the exercises of notebook 03: shapes, parameters, gradients, masks, a step backward, clipping, a GRU, reach."""
+"""Check the exercises of notebook 03: shapes, parameters, gradients, masks, clipping, a GRU, reach, a listing."""
 
 from collections.abc import Callable
 
@@ -29,6 +29,12 @@ def _squares(weights: np.ndarray) -> float:
 
 def _waves(weights: np.ndarray) -> float:
     return float(np.sin(weights).prod())
+
+
+def _nats(E, lstm_weights, affine_weights, *texts, times=1, right=4) -> float:
+    lstm, vectors = cells.LSTM(*lstm_weights, stateful=True), cells.Embedding(E).forward(texts[0])
+    hidden = [vectors, *(lstm.forward(vectors) for _ in range(times))][-1]
+    return float(cells.SoftmaxLoss().forward(cells.Affine(*affine_weights).forward(hidden), texts[right - 3]))
 
 
 def _moved(share: Callable) -> Callable:
@@ -160,6 +166,12 @@ MISTAKES = {
         "That is right for dilations of 1, 2, 3. Here they double.": _fewest(lambda more, n: more * n * (n + 1) / 2),
         "The first layer's dilation is 1, not 2.": _fewest(lambda more, n: more * (2 ** (n + 1) - 2)),
     },
+    "nats": {
+        "The LSTM runs twice, so it has read the text before.": lambda *given: _nats(*given, times=2),
+        "Compare with the words that follow, not with those that went in.": lambda *given: _nats(*given, right=3),
+        "The loss is a mean over all words, not their sum.": lambda *given: _nats(*given) * given[3].size,
+        "The vectors must pass through the LSTM first.": lambda *given: _nats(*given, times=0),
+    },
 }
 __all__ = ["MISTAKES", *MISTAKES]
 
@@ -277,3 +289,20 @@ def layers_needed(answer: Callable) -> None:
             wanted += 1
         hold(answer, [window, distance], wanted, MISTAKES["layers_needed"], hint=hint)
     right("as many layers as needed", "A signal sent through real stacks arrives where you say.")
+
+
+def nats(answer: Callable) -> None:
+    """Exercise 9: the forward pass of a small language model, fixed."""
+    rng, hint = (
+        np.random.default_rng(4),
+        "Follow one text: ids, vectors, states, logits, loss. What goes into each layer?",
+    )
+    for words, size, shape in [(6, 3, (2, 5)), (4, 2, (1, 3))]:
+        E, W = rng.normal(size=(words, size)), rng.normal(size=(size, words))
+        lstm = [rng.normal(size=each) for each in [(size, 4 * size), (size, 4 * size), (4 * size,)]]
+        given = [E, lstm, [W, rng.normal(size=words)], rng.integers(0, words, shape), rng.integers(0, words, shape)]
+        called = (
+            f"{getattr(answer, '__name__', 'nats')}(E, lstm_weights, affine_weights, ids, targets) of {words} words"
+        )
+        hold(answer, given, _nats(*given), MISTAKES["nats"], called, hint)
+    right("the words that follow, read once", "The loss is that of the course's layers.")

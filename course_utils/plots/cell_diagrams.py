@@ -1,4 +1,4 @@
-"""Diagrams of one time step inside a cell: what is computed from what (notebook "Inside the cells").
+"""Diagrams of what is computed from what inside a cell, forward and backward (notebook "Inside the cells").
 
 Inputs and candidates are yellow, states blue, gates orange, results green, as in every diagram of the course.
 """
@@ -8,9 +8,9 @@ from typing import Unpack
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
-from course_utils.plots.canvas import GREY, INPUT, OUTPUT, STATE, Texts, box, figure
+from course_utils.plots.canvas import COLORS, GREY, INPUT, OUTPUT, STATE, Texts, box, figure
 
-__all__ = ["gru_cell", "lstm_cell"]
+__all__ = ["gru_cell", "lstm_cell", "through_time"]
 
 GATE = "#F6C1A2"  # for numbers between 0 and 1
 ARROW = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
@@ -91,6 +91,37 @@ def gru_cell(**texts: Unpack[Texts]) -> None:
         _ends(axes, {"$h_{t-1}$": (-0.25, 4.1), "$h_t$": (11.05, 4.1)}, top=4.8)
 
 
+def through_time(steps: int = 4, **texts: Unpack[Texts]) -> None:
+    """Draw a recurrent network unrolled in time, with the way of its values (grey) and of its gradients (orange).
+
+    Parameters
+    ----------
+    steps : int
+        Time steps.
+    **texts
+        ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
+
+    Examples
+    --------
+    >>> through_time(2, title="There and back", alt="Two steps; gradients run against the values.")
+    Figure(1100x420)
+    """
+    back = {"color": COLORS[1], "linestyle": "--"}
+    with figure(11.0, 4.2, frame=False, **texts) as (axes,):
+        for step in range(steps):
+            x = 2.6 * step
+            box(axes, x, 0.4, f"$x_{step + 1}$", INPUT, width=0.9, height=0.6)
+            box(axes, x, 2.4, f"$h_{step + 1}$", STATE, width=0.9, height=0.6)
+            _line(axes, (x - 0.2, 0.7), (x - 0.2, 2.1))
+            _line(axes, (x + 0.2, 2.1), (x + 0.2, 0.7), **back)
+            axes.text(x + 0.3, 1.4, "dx, dW,\ndU, db", va="center", color=back["color"])
+            _line(axes, (x + 0.45, 2.52), (x + 2.15, 2.52))
+            _line(axes, (x + 2.15, 2.28), (x + 0.45, 2.28), **back)
+            axes.text(x + 1.3, 2.0, "dh", ha="center", color=back["color"])
+        box(axes, 2.6 * steps, 2.4, "loss", OUTPUT, width=0.9, height=0.6)
+        axes.set(xlim=(-0.6, 2.6 * steps + 0.6), ylim=(0, 2.9), xticks=[], yticks=[])
+
+
 def _cell(axes: Axes, top: float) -> None:
     axes.add_patch(Rectangle((1.1, 0.75), 8.6, top - 0.75, facecolor="#FAFAFA", edgecolor=GREY, linestyle="--"))
 
@@ -115,7 +146,7 @@ def _sign(axes: Axes, x: float, y: float, sign: str) -> None:
     axes.text(x, y, sign, ha="center", va="center", zorder=4)
 
 
-def _line(axes: Axes, *points: tuple[float, float], arrow: bool = True) -> None:
+def _line(axes: Axes, *points: tuple[float, float], arrow: bool = True, **style: str) -> None:
     """Draw a line through points, with an arrow at its end."""
-    axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=1.6)
-    axes.annotate("", points[-1], points[-2], arrowprops=ARROW if arrow else ARROW | {"arrowstyle": "-"})
+    axes.plot(*zip(*points[:-1], strict=True), linewidth=1.6, **{"color": GREY} | style)
+    axes.annotate("", points[-1], points[-2], arrowprops=ARROW | ({} if arrow else {"arrowstyle": "-"}) | style)

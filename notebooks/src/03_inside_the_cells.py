@@ -224,7 +224,17 @@ assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn
 #
 # ## 4. Backward through time
 #
-# How does an error at the end reach a weight that was used at every step? Follow the arrows of the unrolled network backward.
+# How does an error at the end reach a weight that was used at every step? Follow the orange arrows of the unrolled network, from
+# the loss on the right back to the first step:
+
+# %%
+cell_diagrams.through_time(
+    title="Values go forward, gradients go back",
+    alt="Four time steps of a recurrent network. Values run from the inputs up to the states and on to the loss at the right. "
+    "Gradients run the other way: from the loss to the last state, from state to state, and down to inputs and weights.",
+)
+
+# %% [markdown]
 # Write d for "gradient of the loss for". At the last step you know dh, because the loss is computed from h. From there:
 #
 # - through tanh: the slope of tanh is `1 - h²`, so `dsum = dh · (1 - h²)`

@@ -39,6 +39,8 @@ runtime.start(seed=42)
 # %%
 import numpy as np
 
+from course_utils import cells
+
 # %% [markdown]
 # ## 1. Predict a shape
 #
@@ -219,5 +221,43 @@ checks.layers_needed(layers_needed)
 # layers, since seven see 4 × 127 = 508 tokens back and eight see 1,020. The GRU needs 600 steps, and each of them waits for the
 # one before.
 
+# %% [markdown]
+# ## 9. Fix a forward pass
+#
+# The function below should compute the loss of a small language model, with the layers of section 8. It has three mistakes, of the
+# kinds that printed listings of such models have had. One raises an error at once, and two never do. Find all three, and write the
+# function again without them.
+#
+# ```python
+# def nats(E, lstm_weights, affine_weights, ids, targets):
+#     embedding, lstm = cells.Embedding(E), cells.LSTM(*lstm_weights, stateful=True)
+#     afine = cells.Affine(*affine_weights)
+#     hidden = lstm.forward(embedding.forward(ids))
+#     hidden = lstm.forward(embedding.forward(ids))
+#     logits = affine.forward(hidden)
+#     return cells.SoftmaxLoss().forward(logits, ids)
+# ```
+
+
+# %% tags=["solution"]
+def nats(E, lstm_weights, affine_weights, ids, targets):
+    """Return the mean cross-entropy of the ids `targets`, (batch, time), that should follow on the ids `ids`."""
+    embedding, lstm, affine = cells.Embedding(E), cells.LSTM(*lstm_weights), cells.Affine(*affine_weights)
+    logits = affine.forward(lstm.forward(embedding.forward(ids)))
+    return cells.SoftmaxLoss().forward(logits, targets)
+
+
 # %%
-runtime.finish(headline="8 exercises")
+checks.nats(nats)
+
+# %% [markdown] tags=["solution"]
+# These are the three mistakes:
+#
+# 1. The name `afine` is misspelled. This is the one that raises an error.
+# 2. The LSTM runs twice. It is stateful, so the second time it begins where the first one ended, and reads the text with a memory
+#    of the same text.
+# 3. The loss compares the answers with the words that went in instead of those that follow. A model that repeats its input would
+#    look perfect.
+
+# %%
+runtime.finish(headline="9 exercises")

@@ -63,6 +63,14 @@ def by_tape(x, h, new, d_new, W, U):
     return [*map(np.asarray, gradients), np.asarray(d_rows).sum(axis=0)]
 
 
+def keras_nats(E, lstm_weights, affine_weights, ids, targets):
+    layer = layers.LSTM(len(lstm_weights[1]), return_sequences=True)
+    layer.build((None, None, E.shape[1]))
+    layer.set_weights(lstm_weights)
+    logits = np.asarray(layer(E[ids])) @ affine_weights[0] + affine_weights[1]
+    return float(keras.losses.SparseCategoricalCrossentropy(from_logits=True)(targets, logits))
+
+
 RIGHT = {
     "last_shape": [lambda: (32, 2 * 20), lambda: [32, 40], lambda: np.array([32, 40])],
     "parameters": [built, lambda *given: np.int64(built(*given))],
@@ -76,6 +84,7 @@ RIGHT = {
         lambda loss, w: cells_gradient(loss, w, 1e-6),
     ],
     "last_state": [keras_state, lambda *given: keras_state(*given).tolist()],
+    "nats": [keras_nats, lambda *given: np.float32(keras_nats(*given))],
     "step_back": [by_tape, lambda *given: [np.asarray(each).tolist() for each in by_tape(*given)]],
 }
 WRONG = {
@@ -106,6 +115,10 @@ WRONG = {
     "last_state": {
         "Which rows may change": lambda x, mask, W, U, b: 2 * keras_state(x, mask, W, U, b),
         "raised ValueError": lambda x, mask, W, U, b: np.tanh(x @ W + np.zeros((2, 9)) @ U + b),
+    },
+    "nats": {
+        "What goes into each layer": lambda *given: 2 * keras_nats(*given),
+        "raised": lambda *given: undefined(*given),  # noqa: F821
     },
     "step_back": {
         "expected five arrays": lambda *given: by_tape(*given)[:4],
