@@ -11,22 +11,22 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/03_inside_the_cells.ipynb)
 #
-# In notebook 02 you used a `SimpleRNN` as a black box: reviews go in, an opinion comes out. Now you open the box. You will
-# build the three recurrent cells that everybody uses out of plain NumPy, first forward, then backward, and check every number
-# against Keras. After that you know what a gate is because you have written one, and you know how a network learns from the
-# past because you have computed the gradients yourself.
+# In notebook 02 you used a `SimpleRNN` as a black box: reviews go in, an opinion comes out. Now you open the box. Using plain
+# NumPy, you will write the forward step of the three most common recurrent cells, and the backward walk of the simplest. You
+# read the other two in the course's code and check all three against Keras. After that you know what a gate is because you have
+# written one, and you know how a network learns from the past because you have computed the gradients yourself.
 #
 # **By the end of this notebook, you will be able to**
 #
 # - follow one time step of a recurrent cell by hand, and write SimpleRNN, LSTM and GRU in a few lines each
 # - say what a gradient is, and go downhill with it
-# - send an error backward through time, through all three cells, and check the result in two independent ways
+# - send an error backward through time, and check the result in two independent ways
 # - explain what truncated backpropagation cuts off
-# - build a small language model out of your own layers, train it, save it and load it
+# - build a small language model out of NumPy layers, train it, save it and load it
 # - measure how far back each cell remembers, and say what the gates have to do with it
 #
-# **Time:** about two hours to study. The computer needs about a minute in the quick profile and about five minutes in the full
-# one, on two CPU cores.
+# **Time:** about two hours to study. The computer needs about a minute in the quick profile and about eight minutes in the
+# full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
 # in English and Korean.
@@ -92,12 +92,13 @@ plots.unrolled(
 )
 
 # %% [markdown]
-# Captioning a picture is one to many. Judging a review is many to one. Predicting the next character after every character is
-# many to many in step, and translating is many to many in turn. You will meet the last three in the next notebooks.
+# Without a sequence, a network is one to one. Captioning a picture is one to many. Judging a review is many to one. Predicting
+# the next character after every character is many to many in step, and translating is many to many in turn. You will meet the
+# last three in the next notebooks.
 #
 # The simplest cell computes `h = tanh(x W + h U + b)`. The h on the right is the one from the step before. Take a cell with one
-# input and one unit, so that W, U and b are three plain numbers, and let it read three inputs. Before you run the cell, work
-# out the first step by hand: what is `tanh(1 · 0.5 + 0 · 0.8 + 0)`?
+# input and one unit, so that W, U and b are three plain numbers, and let it read three inputs. Before the first step, h is 0.
+# Before you run the cell, work out the first sum by hand. Will tanh make it larger or smaller?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -119,8 +120,8 @@ for step, x in enumerate([1.0, 0.0, 0.0], start=1):
 # weight: if I make this number a little larger, does the loss rise or fall, and how fast? This is the weight's **gradient**.
 #
 # You can measure it without any theory. Let our cell read the three inputs again, and let the loss be the squared distance of
-# its last state from 0.4. Move W a tiny step to either side and see what the loss does. This is called a **central
-# difference**:
+# its last state from 0.4. Move W a tiny step to either side and see what the loss does: take the loss at W + tiny minus the
+# loss at W - tiny, and divide it by the distance 2 · tiny. This is called a **central difference**:
 
 
 # %%
@@ -143,7 +144,7 @@ print(f"loss {loss(0.5):.4f}, gradient {gradient:+.4f}")
 
 # %% [markdown]
 # The gradient is negative: a larger W makes the loss smaller. So take a step *against* the gradient, measure again, and take
-# the next step. This is **gradient descent**, and the factor in front of the gradient is the **learning rate**.
+# the next step. This is **gradient descent**, and the factor in front of the gradient is the **learning rate**, here 2.0.
 
 # %%
 W, walked = 0.5, []
@@ -166,14 +167,15 @@ plots.lines(
 )
 
 # %% [markdown]
-# The steps shrink by themselves where the slope gets flat. A real network has thousands of weights. Measuring each of them this
-# way would need two runs of the whole network per weight. **Backpropagation** computes all gradients in one backward walk, at
-# about the price of a forward one. In section 4 you will write it. The central difference stays useful, as a referee.
+# The steps become shorter where the slope gets flat, although the learning rate stays the same. A real network has thousands of
+# weights. Measuring each of them this way would need two runs of the whole network per weight. **Backpropagation** computes all
+# gradients in one backward walk, for the price of a few forward runs at most. In section 4 you will write it. The central
+# difference stays useful as a check.
 #
 # ## 3. Whole batches, masks and carried states
 #
 # In practice, a cell has many units and reads many texts at once. W, U and b become matrices, and everything else stays as it
-# is. Here is a whole layer:
+# is. W has a row per input and a column per unit, and U is units by units. Here is a whole layer:
 
 
 # %%
@@ -189,9 +191,10 @@ def simple_rnn(x, W, U, b, h=None, mask=None):
 
 
 # %% [markdown]
-# Two details deserve a look. With a **mask**, the state passes a padded step unchanged. And you may hand in a first state, such
-# as the one where the last batch of a long text ended. You don't have to take our word for any of it. With the same weights,
-# the layer of Keras must arrive at the same states:
+# Two details deserve a look. With a **mask**, the state passes a padded step unchanged. `mask[:, step, None]` has the shape
+# (batch, 1), so that it covers all units. And you may hand in a first state, such as the one where the last batch of a long
+# text ended. You don't have to take our word for any of it. With the same weights, Keras' own layer must arrive at the same
+# states:
 
 # %%
 rng = np.random.default_rng(0)
@@ -224,8 +227,8 @@ assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn
 #
 # ## 4. Backward through time
 #
-# How does an error at the end reach a weight that was used at every step? Follow the orange arrows of the unrolled network, from
-# the loss on the right back to the first step:
+# How does an error at the end reach a weight that was used at every step? Follow the dashed orange arrows of the unrolled
+# network, from the loss on the right back to the first step:
 
 # %%
 cell_diagrams.through_time(
@@ -235,14 +238,21 @@ cell_diagrams.through_time(
 )
 
 # %% [markdown]
-# Write d for "gradient of the loss for". At the last step you know dh, because the loss is computed from h. From there:
+# Write d for "gradient of the loss for". At the last step you know dh, because the loss is computed from h. If a nudge of the
+# sum moves h by slope times the nudge, it moves the loss by dh times slope. Multiplying slopes along the way back is called the
+# **chain rule**. It gives you, one after the other:
 #
 # - through tanh: the slope of tanh is `1 - h²`, so `dsum = dh · (1 - h²)`
-# - through the sum: `x W + h U + b` passes dsum on to all three parts
-# - to the weights: `dW += xᵀ dsum`, `dU += hᵀ dsum`, `db += dsum`, added up over all steps, since they were used at all steps
-# - to the step before: `dh = dsum Uᵀ`, plus the loss's own gradient for that state, if it has one
+# - to the weights: W[i, j] multiplies x[i] and adds to sum[j], so its gradient is x[i] · dsum[j], added up over the batch. `xᵀ
+#   dsum` does this for all i and j at once. Likewise `dU += h_beforeᵀ dsum` and `db += dsum`, added up over all steps, since
+#   the same weights were used at all steps
+# - to the input: `dx = dsum Wᵀ`
+# - to the step before: each unit of h_before collects from all sums it went into, which is `dsum Uᵀ`, plus the loss's own
+#   gradient for that state, if it has one
 #
-# Then do the same one step earlier, and so on to the first. That is all of **backpropagation through time**:
+# Then do the same one step earlier, and so on to the first. That is all of **backpropagation through time**. In the code,
+# `d_states` is the loss's own gradient for each state, and `d_h` is what comes back from later steps. So `d_h` begins at 0, and
+# after the first step it is the gradient for `first_h`.
 
 
 # %%
@@ -258,9 +268,9 @@ def simple_rnn_backward(x, states, first_h, d_states, W, U):
 
 
 # %% [markdown]
-# Is it right? Two referees decide. The first is Keras with TensorFlow's `GradientTape`, which records the calculation and goes
-# back through it. Our loss is any function of the states. We take a sum with random factors, whose gradients for the states
-# are these factors.
+# Is it right? We check it in two ways. The first is Keras with TensorFlow's `GradientTape`, which records the calculation and
+# goes back through it. Any function of the states can serve as the loss. We take a sum of all states with random factors. Raise
+# one state by 1 and the sum rises by its factor, so these factors are the gradients for the states.
 
 # %%
 import tensorflow as tf
@@ -284,8 +294,8 @@ for name, mine, keras_gradient in zip(["x", "first h", "W", "U", "b"], ours, the
     print(f"{name:8} {np.shape(mine)!s:10} largest difference {np.abs(mine - keras_gradient).max():.1e}")
 
 # %% [markdown]
-# The second referee knows nothing about calculus: the central difference of section 2, number by number. In float64 the two
-# agree to nine digits.
+# The second check needs no calculus: the central difference of section 2, number by number. In float64 the two must agree to
+# within 0.0000001.
 
 
 # %%
@@ -318,8 +328,9 @@ for mine, array in zip(ours, (x64, h64, W64, U64, b64), strict=True):
 # ### What truncation cuts off
 #
 # A long text is read in parts: a play in pieces of 32 characters, say. The state is carried over, but the backward walk stops
-# at the beginning of the part. How much of the gradient is lost? Take one text of 40 steps with the loss at its end, let the
-# walk back go only so many steps, and compare U's gradient with the full one:
+# at the beginning of the part. How much of the gradient is lost? Take 50 random texts of 40 steps with the loss at
+# their end, let the walk back go only so many steps, and compare U's gradient with the full one. What is missing is the length
+# of the difference, divided by the length of the full gradient. A part begins with the state just before it:
 
 # %%
 long_x = rng.normal(size=(50, 40, 3))
@@ -342,16 +353,19 @@ for steps in (1, 2, 4, 8, 16, 32):
 pd.Series(missing, name="share of the gradient that is missing").rename_axis("steps back").to_frame().round(4)
 
 # %% [markdown]
-# The longer the walk, the less is missing. In this untrained cell, what lies more than some ten steps back hardly counts. That
-# is convenient for truncation and bad news for memory: what has no gradient cannot be learned. For that reason other cells were
-# invented.
+# The longer the walk, the less is missing. In this untrained cell, with inputs as large as these, what lies more than some ten
+# steps back hardly counts. Large inputs push h toward -1 or 1, where the slope `1 - h²` is small, and every step back
+# multiplies by such a slope. That is convenient for truncation and bad news for memory: the fainter the gradient, the harder it
+# is to learn from that step. LSTM and GRU were invented to give it a better road.
 #
 # ## 5. The LSTM
 #
 # The `SimpleRNN` recomputes its entire state at every step. Whatever it should keep has to pass through the same formula again
 # and again. An **LSTM** (long short-term memory) keeps a second state c and *adds* to it. Numbers from 0 to 1, called
-# **gates**, control each unit. The forget gate decides how much of the old c stays. The input gate decides how much of the new
-# candidate comes in. The output gate decides how much of c shows in h. Follow the top line of the picture, from left to right:
+# **gates**, control each unit. A sigmoid squeezes any number into this range, which is why every gate ends with one. The forget
+# gate decides how much of the old c stays. The **candidate** is what a SimpleRNN would have made its new state: tanh of x W + h
+# U + b. The input gate decides how much of it comes in. The output gate decides how much of c shows in h. Follow the top line
+# of the picture, from left to right:
 
 # %%
 cell_diagrams.lstm_cell(
@@ -389,13 +403,15 @@ for step in range(7):
 assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
 
 # %% [markdown]
-# Backward it is the same game with more arrows. Look at the top line of the picture once more, from right to left: dc passes a
-# plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no tanh on this road. If the
-# forget gate is near 1, the gradient arrives almost whole. That is the point of the LSTM.
+# Going backward works the same way, only with more arrows. Look at the top line of the picture once more, from right to left:
+# dc passes a plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no tanh on this
+# road. If the forget gate is near 1, the gradient arrives almost whole. That is the point of the LSTM.
 #
-# We don't print the LSTM's backward step here. It is in `course_utils.cells`, 9 lines, together with the GRU's. Read it beside
-# the picture: `course_utils/cells.py` is made to be read from top to bottom. What we do here is hold it against Keras, every
-# weight, with a mask and a first state:
+# We don't print the LSTM's backward step here. It is a handful of lines in
+# [`course_utils/cells.py`](https://github.com/sequence-models-for-text/course/blob/main/course_utils/cells.py), and so is the
+# GRU's. Read it beside the picture. Here we compare all three cells with Keras, weight by weight, with a mask and a first
+# state. You may skip the code. It does for any cell what you did above for the SimpleRNN: the same weights, the same loss, and
+# the largest difference between Keras' numbers and ours.
 
 
 # %%
@@ -423,14 +439,15 @@ differences.map("{:.1e}".format)
 # ## 6. The GRU, and what gates do with a sentence
 #
 # A **GRU** (gated recurrent unit) is the shorter version, with one state and two gates. The *update* gate z mixes the old state
-# with the candidate. The *reset* gate r says how much of the old state the candidate may see. Keras uses a form called
-# `reset_after`: it applies r after the product with U, and gives that product a separate bias. GPUs have a fast kernel for it.
+# with the candidate: the new h is `z · h + (1 - z) · candidate`, so z near 1 keeps the old state and z near 0 takes the
+# candidate. The *reset* gate r says how much of the old state the candidate may see. Keras uses a form called `reset_after`: it
+# applies r after the product with U, and gives that product a separate bias. GPUs have a fast kernel for it.
 
 # %%
 cell_diagrams.gru_cell(
     title="One time step of a GRU",
-    alt="The old h runs along the top and is multiplied by the update gate z. The candidate, which sees the old h through "
-    "the reset gate r, is multiplied by 1 minus z and added.",
+    alt="The old h runs along the top and is multiplied by the update gate z. Both gates read x and the old h. The candidate, "
+    "which reads x and sees the old h through the reset gate r, is multiplied by 1 minus z and added.",
 )
 
 
@@ -452,8 +469,8 @@ for step in range(7):
 assert np.allclose(h, h_keras, atol=1e-6)
 
 # %% [markdown]
-# What do gates do with words? Train a small LSTM on the reviews, the way you did in notebook 02, and then read one sentence of
-# our own with NumPy, where every gate is in your hands.
+# What do gates do with words? Train a small LSTM on the reviews, as in notebook 02 but with masked padding on the right, and
+# then read one sentence of our own with NumPy, where you can look at every gate.
 
 # %%
 imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=100)
@@ -499,9 +516,10 @@ with plots.figure(
     axes.figure.colorbar(drawn, label="closed, or -1 … open, or +1", fraction=0.03, pad=0.01)
 
 # %% [markdown]
-# Read the strip from left to right. In the lowest band, look for the word at which the state changes most. Then look up: was it
-# the input gate that opened there, or the forget gate that closed? Most words change little. At words such as *wonderful* or
-# *dull* you should see more. Change the sentence and look again.
+# Read the strip from left to right. In the lowest band, look for the word at which the state changes most. Then look up. Which
+# gates moved with it: input, forget or output? The units of one layer need not agree. What the picture leaves out is the
+# candidate. Do words of praise or blame, such as *wonderful* or *dull*, change more than the others? Change the sentence and
+# look again.
 #
 # ## 7. How many parameters?
 #
@@ -537,9 +555,9 @@ for name, layer in built.items():
 # %% [markdown]
 # ### Fast kernels on a GPU
 #
-# On a GPU, the difference between fast and slow comes down to one question: may the layer use the **fused kernel** of cuDNN,
-# which runs all time steps in a single call? That depends on how you configure the layer. `backends.fused_kernel` checks the
-# conditions that Keras itself checks:
+# On a GPU, the difference between fast and slow depends above all on one question: may the layer use the **fused kernel** of
+# cuDNN, which runs all time steps in a single call? That depends on how you configure the layer. `backends.fused_kernel` checks
+# the conditions that Keras itself checks:
 
 # %%
 configured = {
@@ -563,7 +581,7 @@ for name, layer in configured.items():
 # One argument can cost you the fused kernel. Note that `dropout` is allowed and `recurrent_dropout` is not.
 #
 # If you have a GPU, measure it. A mask with padding on the left would raise an error there, since cuDNN accepts padding on the
-# right only.
+# right only. This is why section 6 padded on the right.
 
 # %%
 import time
@@ -587,12 +605,16 @@ else:
     print("no GPU here, so nothing to measure")
 
 # %% [markdown]
-# ## 8. A language model out of your own layers
+# ## 8. A language model out of NumPy layers
 #
-# Now put layers together. A language model reads a word and says how likely each word of the vocabulary is to come next. Four
-# layers of `course_utils.cells` are enough: an **embedding** looks up the word's vector, an **LSTM** reads it, an **affine**
-# layer turns h into one number per word, and **softmax with cross-entropy** turns these into probabilities and a loss. Each has
-# a `forward` and a `backward`, and `grads` beside its `weights`.
+# Now put layers together. A language model reads a word and says how likely each word of the vocabulary is to come next. Five
+# layers of `course_utils.cells` are enough. An **embedding** looks up the word's vector. An **LSTM** reads it. **Dropout** sets
+# a random fifth of h to 0 during training, so that the model cannot learn by heart. An **affine** layer turns h into one number
+# per word, its **logit**. **Softmax with cross-entropy** turns the logits into probabilities and a loss. Each layer has a
+# `forward` and a `backward`, and those with `weights` have `grads` beside them.
+#
+# `contiguous_batches` cuts the text into 20 strips. Batch 0 holds the first 20 words of each strip, batch 1 the next 20, so
+# each row goes on where it ended. `y_words` is `x_words` one word further.
 
 # %%
 play = corpora.load_shakespeare()
@@ -620,9 +642,12 @@ def new_language_model(size=64, seed=0):
 
 
 # %% [markdown]
-# One training step: forward through all layers, the loss, and backward through all of them in reverse. Then every weight takes
-# a step against its gradient. If the gradients together are longer than 5, they are shortened to 5. This is **clipping**, and
-# section 9 shows why it is needed. The LSTM is stateful, so each batch begins where the last one ended.
+# The weights begin as random numbers, smaller where more of them are added up, so that the sums stay near 1. In one training
+# step you go forward through all layers to the loss `nats`, the mean of `-log p` of the words that really followed, and
+# backward through all of them in reverse. `lstm.backward` returns the gradients for its inputs and for its first state, and
+# `[0]` takes the first. Then every weight takes a step against its gradient. If all gradients, taken as one long vector, are
+# longer than 5, they are scaled down to length 5. This is **clipping**, and section 9 shows what it protects against. The LSTM
+# is stateful, so each batch begins where the last one ended.
 
 # %%
 loss_layer = cells.SoftmaxLoss()
@@ -662,11 +687,13 @@ assert perplexities[-1] < unigram, "the model must beat the frequencies of singl
 
 # %% [markdown]
 # The **perplexity** is `e` to the power of the loss. You can read it as the number of equally likely words between which the
-# model hesitates. It falls below that of the plain frequencies, so the LSTM has learned something about which word follows
-# which, with nothing but the code you have seen. That is a beginning: the vocabulary is small, and so is the text.
+# model hesitates. The last figure belongs to a model that knows only how often each word occurs. The LSTM's falls below it, so
+# it has learned something about which word follows which in this text, with nothing but NumPy. How it does on a text it has not
+# read, we don't measure here. And all words outside the vocabulary share one id, so don't compare perplexities from different
+# vocabularies.
 #
-# Weights of 16 bits take half the space of 32, and `cells.save_weights` stores them so, in NumPy's own file format. What does
-# the rounding cost?
+# Weights of 16 bits take half the space of 32, and `cells.save_weights` stores them in this form, in NumPy's own file format.
+# What does the rounding cost?
 
 # %%
 file, copy = runtime.output_folder("inside_the_cells") / "small.npz", new_language_model(seed=1)
@@ -688,17 +715,17 @@ print(f"{as_float32 / file.stat().st_size:.2f} times smaller; a logit moves by {
 assert moved < 0.1
 
 # %% [markdown]
-# ### What NumPy costs
+# Next to nothing is lost, for half the space.
 #
-# Your own layers teach, and Keras trains. `benchmarks/numpy_cells.py` measures both on one LSTM, forward and backward, for
-# several numbers of units and steps. Run it with `python benchmarks/numpy_cells.py`.
+# NumPy layers are for learning. For real training, use Keras: in a copy of the repository, `python benchmarks/numpy_cells.py`
+# measures both on one LSTM, forward and backward, for several numbers of units and steps.
 
 # %% [markdown]
 # ## 9. How far back does it remember?
 #
-# For this question we use a task made for it. In a sequence of `STEPS` tokens, all but one are noise, with ids from 4 to 7. One
-# token, somewhere among them, is the message, with an id from 0 to 3. At the end the network must say which message it was. The
-# **distance** is the number of tokens that came after the message.
+# To find out, we use a task made for this question. In a sequence of `STEPS` tokens, all but one are noise, with ids from 4 to
+# 7. One token, somewhere among them, is the message, with an id from 0 to 3. At the end the network must say which message it
+# was. The **distance** is the number of tokens that came after the message.
 
 
 # %%
@@ -717,8 +744,9 @@ print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distanc
 
 # %% [markdown]
 # You will train the three recurrent cells, and for comparison a stack of three convolutions with windows of 5. The positions in
-# these windows are 1, 2 and 4 steps apart. This spacing is called **dilation**. A convolution has no state. It slides its
-# window along the text, so it cannot remember anything outside of it.
+# these windows are 1, 2 and 4 steps apart. This spacing is called **dilation**. At each position, a **convolution** multiplies
+# the vectors in its window by one matrix each and adds up the results. It has no state, so it cannot remember anything outside
+# of its window. With `causal`, the window looks only backward.
 
 
 # %%
@@ -749,7 +777,7 @@ rememberers = {
 
 # %% [markdown]
 # How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on. Each layer
-# adds (window - 1) × dilation steps. The setting `causal` means that a window looks only backward.
+# adds (window - 1) × dilation steps.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -792,8 +820,8 @@ plots.lines(
     title="Which message was it?",
     xlabel="tokens since the message",
     ylabel="accuracy",
-    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout. The convolutions stay at 1 up to about 25 tokens "
-    "and then fall to a guess. Each seed of the SimpleRNN has a line of its own; on average they run below LSTM and GRU.",
+    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout. The convolutions stay at 1 up to their receptive "
+    "field and then fall to a guess. Each seed of the SimpleRNN has a line of its own; on average they run below LSTM and GRU.",
 )
 
 # %%
@@ -806,25 +834,27 @@ assert far["3 Conv1D"] < 0.4, "nobody answers what it cannot see"
 assert far["SimpleRNN"] < far[["LSTM", "GRU"]].min(), "without gates, carrying is luck"
 
 # %% [markdown]
-# **LSTM and GRU carry the message over any distance in this task.** Their gates make this possible, because they can keep an
-# old state unchanged.
+# **LSTM and GRU carry the message over every distance we asked for.** Their gates make this possible, because they can keep an
+# old state almost unchanged.
 #
 # **The convolutions have a hard edge.** They see everything up to their receptive field and can only guess beyond it, which
 # gives one right answer in four. You can compute this edge before you train. The point at 27 covers distances 25 to 29, and the
 # last of these is already outside.
 #
-# **SimpleRNN is unreliable.** It does best with messages near the end. Whether it also learns the distant ones depends on the
-# seed and on how long you train. Change `SEEDS` to `[0, 1, 2]` and you will see.
+# **SimpleRNN is unreliable.** Where it does not learn the task, it still does best with messages near the end, and better than
+# a guess, which is 0.25, even with distant ones. Whether it learns the task depends on the seed and on how long you train. Set
+# `SEEDS` to `[0, 1, 2]` in the settings at the top, run again, and compare the three.
 #
 # > **What we saw (full run):** LSTM and GRU answered every question, from all three seeds. One SimpleRNN of three learned the
 # > task at every distance. The other two were right about three times in four when the message was among the last five tokens,
-# > and about every second time beyond.
+# > and about half of the time beyond.
 #
 # ### Where the gradient goes
 #
 # A network learns from the past only if the loss at the end still changes when a distant input changes. You have the tool to
-# measure that: the gradient for the inputs, one vector per step. Take the trained weights into your own layers, go back
-# through time, and look at the size of the gradient at each step.
+# measure that: the gradient for the inputs, one vector per step. Take the weights into the NumPy layers, go back through
+# time, and look at the length of the gradient at each step. The loss looks at the last state only, so its own gradient is 0 for
+# all earlier states.
 
 
 # %%
@@ -839,6 +869,11 @@ def gradient_by_step(model):
     return np.linalg.norm(mine.backward(d_hidden)[0], axis=-1).mean(axis=0)
 
 
+# %% [markdown]
+# The figure shows powers of ten: -4 means 0.0001, and one unit down is ten times less. The left panel has fresh networks of the
+# same kind, the right one those that you trained. Compare slopes and not heights, since a network that makes no mistakes has
+# small gradients everywhere.
+
 # %%
 gated_and_not = ["SimpleRNN", "LSTM", "GRU"]
 sizes = {
@@ -850,7 +885,7 @@ sizes = {
 with plots.figure(
     12.0, 4.8, columns=2, title="How much of the gradient reaches each step", xlabel="time steps before the end",
     ylabel="length, power of ten", alt="Two panels with the same axes, before and after training, with one curve each for "
-    "SimpleRNN, LSTM and GRU. Before training the GRU falls most steeply. After training it is much flatter.",
+    "SimpleRNN, LSTM and GRU. Before training the GRU falls most steeply and the SimpleRNN hardly at all. After training the GRU is much flatter.",
 ) as panels:  # fmt: skip
     for axes, (when, curves) in zip(panels, sizes.items(), strict=True):
         for (name, curve), line in zip(curves.items(), ("-", "--", "-."), strict=True):
@@ -869,20 +904,25 @@ lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 # The left panel is the surprise: before training, it is the *gated* networks that are forgetful. The update gate of a fresh GRU
 # is near one half, so the gate alone keeps only half of the old state at each step. Other paths carry some more. The forget
 # gate of a fresh LSTM keeps about three quarters, because Keras starts its bias at 1. The recurrent matrix of a SimpleRNN
-# starts orthogonal. It turns a state and does not shrink it, so the gradient hardly fades at first.
+# starts orthogonal: it turns a state and does not shrink it. And fresh embeddings are small, so that tanh is almost a straight
+# line with slope 1. So here, unlike in section 4, its gradient hardly fades at first.
 #
-# Now look at the right panel. The GRU loses much less than before, because its gates have learned to hold. Compare slopes and
-# not heights, since a network that makes no mistakes has small gradients everywhere. A gradient that shrinks with the distance
-# is called **vanishing**.
+# Now look at the right panel. The GRU loses much less than before. We haven't printed its gates, but holding is what they are
+# for. A gradient that shrinks with the distance is called **vanishing**. The panel does not say who remembers best: compare
+# SimpleRNN and LSTM in it, and then their accuracies above. It shows what reaches a step, not whether the network makes good
+# use of it. The state must also keep out the noise that comes after the message, and a SimpleRNN has no gate for that. And how
+# could the GRU begin? Messages come at all distances here. Probably it learns from the near ones first, and gates that hold for
+# five steps can hold for more. Exercise 2 takes the near ones away.
 #
-# If you take home one sentence from this notebook, take this one: *a gate is a number between 0 and 1 that the network can
-# learn to set to 1, and then the past arrives unharmed.*
+# If you take home one sentence from this notebook, take this one: *a gate is a number between 0 and 1, and if the network
+# learns to hold it close to 1, the past passes almost unchanged.*
 #
 # ### Gradients that explode
 #
 # The opposite happens, too. If each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, which is two
 # million. Below is a SimpleRNN with ReLU whose recurrent matrix does just that. **ReLU** turns negative numbers into 0. You
-# train it once as it is, and once with each gradient **clipped** to length 1 by `global_clipnorm`. It reads only the last 30
+# train it once as it is, and once with the gradients of all weights, taken together, **clipped** to length 1 by
+# `global_clipnorm`. It reads only the last 30
 # tokens. Over these, the factor is 1.2²⁹, about 200, and that is already too much.
 #
 # `SGD` is gradient descent as in section 2. With **momentum**, each step keeps some of the one before.
@@ -922,8 +962,9 @@ explosions.round(2)
 
 # %% [markdown]
 # Without clipping, training ends in values that are not numbers (`nan`). `experiments.run` notes the error in the run's row and
-# continues with the next run. With clipping, every run survives. Whether it also learns is a different matter. Clipping keeps a
-# training run alive, but it does not turn a badly started network into a good one.
+# continues with the next run. In the table, `runs` counts those that finished, and one seed alone has no spread, hence the NaN
+# in the last column. With clipping, every run survives. Whether it also learns is a different matter. Clipping keeps a training
+# run alive, but it need not turn a badly started network into a good one.
 #
 # > **What we saw (full run):** Without clipping, every seed failed within its first epoch. With clipping, one of the three
 # > networks named the right message three times in four. The other two stayed at a guess.
@@ -939,7 +980,7 @@ explosions.round(2)
 #   pass.
 # - Count parameters as inputs × units + units × units + units: once for SimpleRNN, four times for LSTM, three times for GRU
 #   with a second bias, and twice that for both directions.
-# - Convolutions see as far as their receptive field. Clipping stops exploding gradients.
+# - Convolutions see as far as their receptive field. Clipping keeps exploding gradients from ruining the weights.
 
 # %% [markdown]
 # ## Exercises
