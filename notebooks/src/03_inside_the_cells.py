@@ -25,7 +25,7 @@
 # - build a small language model out of NumPy layers, train it, save it and load it
 # - measure how far back each cell remembers, and say what the gates have to do with it
 #
-# **Time:** about two hours to study. The computer needs about a minute in the quick profile and about eight minutes in the
+# **Time:** about two hours to study. The computer needs about a minute in the quick profile and about four minutes in the
 # full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),

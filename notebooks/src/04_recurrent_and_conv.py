@@ -28,7 +28,7 @@
 # - find the words that moved a model's answer, and write sentences that fool it
 #
 # **Time:** about an hour and a quarter to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 25 minutes on two CPU cores the first time, and two minutes on later runs, which reuse the saved results. A GPU
+# needs about 28 minutes on two CPU cores the first time, and two minutes on later runs, which reuse the saved results. A GPU
 # with fused kernels (notebook 03) speeds up LSTM and GRU but not SimpleRNN.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
@@ -669,7 +669,7 @@ lengths_table.round(3)
 # difference as a gain or a loss.
 #
 # > **What we saw (full run):** 93% of each batch was text instead of 52%, which promises a factor of 1.8. In one run, with two
-# > trainings on the machine at once, we measured 1.3, at the same mean accuracy of 0.831. The benchmark found 1.8.
+# > trainings on the machine at once, we measured 1.7, at the same mean accuracy of 0.831. The benchmark found 1.8.
 #
 # ## 6. Headlines
 #
