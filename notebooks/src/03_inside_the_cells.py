@@ -870,9 +870,9 @@ def gradient_by_step(model):
 
 
 # %% [markdown]
-# The figure shows powers of ten: -4 means 0.0001, and one unit down is ten times less. The left panel has fresh networks of the
-# same kind, the right one those that you trained. Compare slopes and not heights, since a network that makes no mistakes has
-# small gradients everywhere.
+# The figure shows powers of ten: -4 means one ten-thousandth, and one unit down is ten times less. The left panel has fresh
+# networks of the same kind, the right one those that you trained. Compare slopes and not heights, since a network that makes no
+# mistakes has small gradients everywhere.
 
 # %%
 gated_and_not = ["SimpleRNN", "LSTM", "GRU"]

@@ -61,8 +61,9 @@ checks.last_shape(last_shape)
 # %% [markdown]
 # ## 2. Count the parameters
 #
-# In section 7 you counted the parameters of single layers. This time, count those of a whole classifier: an `Embedding`, one recurrent layer that may read in both directions, and a `Dense(1)` that reads its last step. Everything
-# has Keras' defaults. Use arithmetic only. The check lets Keras build the models and compares your numbers with theirs.
+# In section 7 you counted the parameters of single layers. This time, count those of a whole classifier: an `Embedding`, one
+# recurrent layer that may read in both directions, and a `Dense(1)` that reads its last step. Everything has Keras' defaults.
+# Use arithmetic only. The check lets Keras build the models and compares your numbers with theirs.
 
 
 # %% tags=["solution"]
@@ -130,9 +131,9 @@ checks.last_state(last_state)
 # %% [markdown]
 # ## 5. One step backward
 #
-# Go back through a single step of a SimpleRNN. The step computed `new = tanh(x W + h U + b)`, and you get `d_new`, the gradient of
-# the loss for `new`. Return the gradients for x, h, W, U and b, in this order. Section 4 lists the rules. Don't forget that the
-# same W served every row of the batch.
+# Go back through a single step of a SimpleRNN. The step computed `new = tanh(x W + h U + b)`, and you get `d_new`, the gradient
+# of the loss for `new`. Return the gradients for x, h, W, U and b, in this order. Section 4 lists the rules. Don't forget that
+# the same W served every row of the batch.
 
 
 # %% tags=["solution"]
@@ -224,9 +225,9 @@ checks.layers_needed(layers_needed)
 # %% [markdown]
 # ## 9. Fix a forward pass
 #
-# The function below should compute the loss of a small language model, with the layers of section 8. It has three mistakes, of the
-# kinds that printed listings of such models have had. One raises an error at once, and two never do. Find all three, and write the
-# function again without them.
+# The function below should compute the loss of a small language model, with the layers of section 8. It has three mistakes, of
+# the kinds that printed listings of such models have had. One raises an error at once, and two never do. Find all three, and
+# write the function again without them.
 #
 # ```python
 # def nats(E, lstm_weights, affine_weights, ids, targets):
@@ -254,10 +255,30 @@ checks.nats(nats)
 # These are the three mistakes:
 #
 # 1. The name `afine` is misspelled. This is the one that raises an error.
-# 2. The LSTM runs twice. It is stateful, so the second time it begins where the first one ended, and reads the text with a memory
-#    of the same text.
-# 3. The loss compares the answers with the words that went in instead of those that follow. A model that repeats its input would
-#    look perfect.
+# 2. The LSTM runs twice. It is stateful, so the second time it begins where the first one ended, and reads the text with a
+#    memory of the same text.
+# 3. The loss compares the answers with the words that went in instead of those that follow. A model that repeats its input
+#    would look perfect.
+
+# %% [markdown]
+# ## 10. To think about
+#
+# A friend says: "A forget gate near 1 keeps the past. So why not fix it at exactly 1 and drop the gate? That saves a quarter of
+# the parameters." What do you answer? Name one thing that would still work, one that would not, and an experiment that could
+# prove you wrong.
+
+# %% [markdown] tags=["solution"]
+# **That is how the LSTM began.** In 1997 it had no forget gate. The cell state was only added to, and the gradient along it
+# passed without loss. A task such as the one in section 9, with one message per text, can be learned that way.
+#
+# **What would not work** is a text that goes on. Without a gate the state can never be cleared, so it keeps everything that was
+# ever added and grows with the length of the text. Behind tanh, a large state looks the same whatever is added next. Think of a
+# stateful network that reads a whole play: at a new speech it should be able to drop the last one. Gers, Schmidhuber and
+# Cummins added the forget gate in 2000 for this reason.
+#
+# *Experiment:* in `recall`, put a second message into each text and ask for the *last* one. Train an LSTM as it is, and one
+# whose forget gate is held at 1, for example by a very large constant bias. If both learn it equally well, on long texts too,
+# the answer above is wrong.
 
 # %%
-runtime.finish(headline="9 exercises")
+runtime.finish(headline="10 exercises")

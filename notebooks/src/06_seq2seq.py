@@ -395,9 +395,9 @@ pd.DataFrame([runs.compare("reversed", rival, score=exact_each) for rival in ("p
 # %% [markdown]
 # With one seed, as in the quick profile, the interval knows nothing about other seeds, only about other sums.
 #
-# > **What we saw (full run):** One of plain's three seeds answered only half of the sums, 0.494 against 0.98 for the other two.
-# > That's why its mean is low. The other four ended within a point of each other. Reversed + peeky was first with every seed,
-# > once tied, and the order of the rest changed from seed to seed. So the full run's table did not put attention above
+# > **What we saw (full run):** One of plain's three seeds answered only half of the sums, 0.4936 against 0.98 for the other
+# > two. That's why its mean is low. The other four ended within a point of each other. Reversed + peeky was first with every
+# > seed, once tied, and the order of the rest changed from seed to seed. So the full run's table did not put attention above
 # > reversing or peeking. Look for its advantage in longer sources, where one state no longer holds everything. The paired
 # > comparison agreed: reversed was ahead of plain, and between reversed and peeky, or reversed and attention, no difference was
 # > shown.
