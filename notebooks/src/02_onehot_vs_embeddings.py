@@ -386,8 +386,8 @@ fair.summary().round(3).T
 # epoch with the lowest validation loss, and `overfit` is training accuracy minus validation accuracy in the last epoch.
 # `seconds_per_epoch` is a median that leaves out the first epoch of each run, in which Keras compiles the model.
 #
-# > **What we saw (full run):** One-hot reaches its lowest validation loss after 10.3 epochs on average, the
-# > embedding after 5.0. An epoch of one-hot takes two and a half times as long as one of the embedding.
+# > **What we saw (full run):** One-hot reached its lowest validation loss after 10.3 epochs on average, the embedding after
+# > 5.0. An epoch of one-hot took four times as long as one of the embedding, and two and a half times in another run.
 #
 # Which model is ahead? Compare two numbers: the gap between the two means, and the spread over the seeds.
 
