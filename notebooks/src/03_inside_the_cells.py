@@ -407,11 +407,10 @@ assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
 # dc passes a plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no tanh on this
 # road. If the forget gate is near 1, the gradient arrives almost whole. That is the point of the LSTM.
 #
-# We don't print the LSTM's backward step here. It is a handful of lines in
-# [`course_utils/cells.py`](https://github.com/sequence-models-for-text/course/blob/main/course_utils/cells.py), and so is the
-# GRU's. Read it beside the picture. Here we compare all three cells with Keras, weight by weight, with a mask and a first
-# state. You may skip the code. It does for any cell what you did above for the SimpleRNN: the same weights, the same loss, and
-# the largest difference between Keras' numbers and ours.
+# We don't print the LSTM's backward step here. It is a handful of lines in `course_utils/cells.py`, and so is the GRU's. To read
+# them, type `cells.LSTM??` into a new cell and run it, with the picture beside it. Here we compare all three cells with Keras,
+# weight by weight, with a mask and a first state. You may skip the code. It does for any cell what you did above for the
+# SimpleRNN: the same weights, the same loss, and the largest difference between Keras' numbers and ours.
 
 
 # %%
