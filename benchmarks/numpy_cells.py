@@ -1,7 +1,7 @@
 """What plain NumPy costs against Keras: one LSTM, forward and backward, by units and time steps.
 
 A batch of 32 rows with 32 inputs per step, one thread each, the best of five times. Keras runs compiled, as in `fit`.
-The exit code says whether Keras is faster everywhere; the last line gives the range of the ratios.
+For few units and steps the two are about even. The exit code says whether Keras is ahead for the largest layer.
 """
 
 import sys
@@ -64,14 +64,14 @@ def measure(units: int, steps: int) -> dict:
 
 
 def main() -> int:
-    """Print a table in milliseconds; return 1 if NumPy is faster anywhere."""
+    """Print a table in milliseconds; return 1 if NumPy is as fast for the largest layer."""
     with threadpool_limits(1):
         table = pd.DataFrame([measure(units, steps) for units in (16, 128, 512) for steps in (20, 100)])
     table = table.set_index(["units", "steps"])
     ratios = table["NumPy both"] / table["Keras both"]
     print((1e3 * table).round(2).assign(ratio=ratios.round(2)).to_string())
     print(f"forward and backward, NumPy takes {ratios.min():.1f} to {ratios.max():.1f} times as long as Keras")
-    return int(ratios.min() < 1)
+    return int(ratios.iloc[-1] <= 1)
 
 
 if __name__ == "__main__":
