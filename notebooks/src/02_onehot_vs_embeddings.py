@@ -23,7 +23,7 @@
 # - train two models fairly, from several seeds, and compare them honestly
 # - look at what an embedding has learned: neighbors, a map, the embedding projector
 #
-# **Time:** about one minute on two CPU cores in the quick profile. The full profile takes about 6 minutes the first
+# **Time:** about one minute on two CPU cores in the quick profile. The full profile takes about 7 minutes the first
 # time, and one minute when you run it again, because finished runs are kept. A GPU changes little, since `SimpleRNN`
 # has no fused kernel.
 #

@@ -284,6 +284,9 @@ with tf.GradientTape() as tape:
     keras_loss = tf.reduce_sum(outputs * factors)
 theirs = tape.gradient(keras_loss, variables + [weight.value for weight in keras_rnn.trainable_weights])
 
+# %% [markdown]
+# Now ours, with the same weights:
+
 # %%
 W, U, b = keras_rnn.get_weights()
 ours = simple_rnn_backward(x, simple_rnn(x, W, U, b, h=first_h), first_h, factors, W, U)
@@ -392,6 +395,9 @@ def lstm_step(x, h, c, W, U, b):
     return sigmoid(to_output) * np.tanh(c), c
 
 
+# %% [markdown]
+# With the same weights, Keras' layer must end in the same two states:
+
 # %%
 lstm = layers.LSTM(4, return_state=True)
 _, h_keras, c_keras = lstm(x)
@@ -407,9 +413,9 @@ assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
 # dc passes a plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no tanh on this
 # road. If the forget gate is near 1, the gradient arrives almost whole. That is the point of the LSTM.
 #
-# We don't print the LSTM's backward step here. It is a handful of lines in `course_utils/cells.py`, and so is the GRU's. To read
-# them, type `cells.LSTM??` into a new cell and run it, with the picture beside it. Here we compare all three cells with Keras,
-# weight by weight, with a mask and a first state. You may skip the code. It does for any cell what you did above for the
+# We don't print the LSTM's backward step here. It is a handful of lines in `course_utils/cells.py`, and so is the GRU's. To
+# read them, type `cells.LSTM??` into a new cell and run it, with the picture beside it. Here we compare all three cells with
+# Keras, weight by weight, with a mask and a first state. You may skip the code. It does for any cell what you did above for the
 # SimpleRNN: the same weights, the same loss, and the largest difference between Keras' numbers and ours.
 
 
@@ -450,6 +456,11 @@ cell_diagrams.gru_cell(
 )
 
 
+# %% [markdown]
+# In the picture, the line at the bottom carries x and the old h. The candidate takes only x from it. The old h gets there
+# through the reset gate. In code:
+
+
 # %%
 def gru_step(x, h, W, U, b):
     """One time step: x (batch, inputs), h (batch, units)."""
@@ -488,6 +499,9 @@ history = reader.fit(
     callbacks=[TqdmCallback(verbose=0, file=sys.stdout)],
 )  # fmt: skip
 print(f"validation accuracy {history.history['val_accuracy'][-1]:.3f}")
+
+# %% [markdown]
+# Now go through the sentence step by step, and keep what the gates do at each word:
 
 # %%
 sentence = "a slow start but then it was a wonderful film and not a dull minute"
@@ -677,6 +691,9 @@ for _ in trange(PASSES, file=sys.stdout, leave=False, desc="passes through the t
     model[1].state = None  # the text begins again
     batches = zip(np.split(x_words, len(x_words) // 20), np.split(y_words, len(y_words) // 20), strict=True)
     perplexities.append(np.exp(np.mean([train_step(model, ids, targets, rate=5.0) for ids, targets in batches])))
+
+# %% [markdown]
+# Is that any good? Compare it with a model that knows only how often each word occurs:
 
 # %%
 counts = np.bincount(y_words.ravel(), minlength=VOCABULARY) / y_words.size
@@ -942,6 +959,9 @@ asked_late, message_late, _ = (each[distance < 30] for each in (asked, message, 
 many, their_message, their_distance = recall(3 * SEQUENCES, 0)
 late = their_distance < 30  # the network could not know the others
 
+
+# %% [markdown]
+# Both networks get the same sequences:
 
 # %%
 exploding = experiments.run(

@@ -349,6 +349,9 @@ each_run["overfit"] = last["accuracy"] - last["val_accuracy"]
 later = runs.table[runs.table["epoch"] > 1]  # the model is compiled in the first epoch
 each_run["seconds"] = later.groupby(["model", "seed"])["seconds"].median()
 
+# %% [markdown]
+# Here is the same as a figure, with one dot for each seed:
+
 # %%
 plots.strip_plot(
     each_run.reset_index(),
@@ -486,6 +489,9 @@ long_runs = experiments.run(
     patience=PATIENCE,
     name="recurrent_and_conv",
 )
+
+# %% [markdown]
+# How far does it get?
 
 # %%
 long_table = long_runs.summary()
@@ -723,6 +729,9 @@ headline_runs = experiments.run(
     name="headlines",
 )
 
+# %% [markdown]
+# The baseline gets the same headlines:
+
 # %%
 line_bag = new_bag(C=10).fit(fit_lines, fit_y)
 print(f"bag-of-words baseline: {line_bag.score(other_lines[middle:], other_y[middle:]):.3f}")
@@ -802,6 +811,9 @@ def network(name):
         :, 0
     ]
 
+
+# %% [markdown]
+# Ask each model about the sentence of *denied blame*, with one word left out at a time:
 
 # %%
 words = sentences["denied blame"].replace(",", "").split()

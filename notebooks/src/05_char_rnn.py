@@ -28,7 +28,7 @@
 # - check whether a model has learned or copied
 #
 # **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 18 minutes on two CPU cores the first time, 16 of them for one training run, and a minute or two on later runs,
+# needs about 16 minutes on two CPU cores the first time, 15 of them for one training run, and a minute or two on later runs,
 # which reuse it.
 #
 # **New words** are explained in the
