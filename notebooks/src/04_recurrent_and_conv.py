@@ -108,8 +108,6 @@ tutorial = {
 }
 for name, model in tutorial.items():
     print(f"{name:<18} {model.count_params():>7,}, of these in the embedding {model.layers[0].count_params():>7,}")
-
-# %%
 assert [model.count_params() for model in tutorial.values()] == [171_533, 30_129, 169_997, 171_149]
 
 # %% [markdown]
@@ -126,7 +124,6 @@ assert [model.count_params() for model in tutorial.values()] == [171_533, 30_129
 # %%
 from sklearn.model_selection import train_test_split
 
-# %%
 imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST)
 fit_texts, validation_texts, y_train, y_validation = train_test_split(
     imdb.train_texts, imdb.train_labels, test_size=0.2, stratify=imdb.train_labels, random_state=42
@@ -306,8 +303,6 @@ models = {
     "Conv1D": classifier(conv, mask=False, compiled=False),
     "hybrid": classifier(hybrid, mask=False, compiled=False),
 }
-
-# %%
 five = ["average", "SimpleRNN", "GRU", "Conv1D", "hybrid"]
 models = {name: models[name] for name in runtime.pick(quick=five, full=models)}
 
@@ -546,7 +541,6 @@ if runtime.profile() == "full":
     ways |= {"LSTM, no mask": padded(layers.LSTM, False), "LSTM, masked": padded(layers.LSTM, True)}
 
 
-# %%
 def try_side(side):
     print("padding on the", side)
     labels = y_train[:FEW], y_validation[:FEW]
@@ -659,8 +653,6 @@ speed = experiments.run(
     patience=LENGTH_EPOCHS,
     name="by_length",
 )
-
-# %%
 lengths_table = speed.summary()[["val_accuracy", "val_accuracy_std", "seconds_per_epoch"]]
 all_steps, by_length = lengths_table["seconds_per_epoch"]
 promise = (1 - sorted_filling) / (1 - filling)
