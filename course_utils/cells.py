@@ -228,12 +228,12 @@ class Affine(_Layer):
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return ``(batch, time, outputs)`` for x ``(batch, time, inputs)``."""
         self._x = x
-        return x @ self.weights[0] + self.weights[1]
+        return np.tensordot(x, self.weights[0], 1) + self.weights[1]  # one product for all steps
 
     def backward(self, d_outputs: np.ndarray) -> np.ndarray:
         """Return the gradient for x, and fill ``grads``."""
         self.grads = [np.tensordot(self._x, d_outputs, ([0, 1], [0, 1])), d_outputs.sum(axis=(0, 1))]
-        return d_outputs @ self.weights[0].T
+        return np.tensordot(d_outputs, self.weights[0].T, 1)
 
 
 class Dropout(_Layer):

@@ -264,7 +264,7 @@ def package(tmp_path):
         "__init__.py": "",
         "plots/__init__.py": "from .charts import lines\n",
         "plots/charts.py": "from course_utils.text import encode\n\n\ndef lines():\n    return encode()\n",
-        "text.py": 'def encode():\n    """Encode."""\n    return 1\n',
+        "text.py": 'size = 1\n\n\ndef encode():\n    """Encode."""\n    return 1\n',
         "seq2seq.py": "x = 1\n",
         "corpora/__init__.py": "from course_utils.seq2seq import x\n",
         "full_runs.json": "{}\n",
@@ -299,6 +299,10 @@ def test_helpers_are_found_through_one_another(package, cell):
         ("text.py", "return 1", "return 2", True),
         ("plots/charts.py", "return encode()", "return -encode()", True),
         ("plots/__init__.py", "import lines", "import lines as lines", True),
+        ("text.py", "return 1", "return size", True),
+        ("text.py", "size = 1", "size = 2", False),
+        ("text.py", "def encode", "def unused():\n    return 0\n\n\ndef encode", False),
+        ("text.py", "def encode", "print('importing')\n\n\ndef encode", True),
         ("text.py", "Encode.", "Encode a text.", False),
         ("text.py", "return 1", "return (1)  # always", False),
         ("seq2seq.py", "x = 1", "x = 2", False),
@@ -306,7 +310,7 @@ def test_helpers_are_found_through_one_another(package, cell):
     ],
 )
 def test_key_follows_the_helpers_that_a_notebook_uses(folder, package, file, old, new, changes):
-    notebook = read_source(write_source(folder, "00_good", "# %%\nfrom course_utils import plots\n"))
+    notebook = read_source(write_source(folder, "00_good", "# %%\nfrom course_utils import plots\nplots.lines()\n"))
     before = notebook_key(notebook, "full", package.parent)
     path = package / file
     path.write_text(path.read_text().replace(old, new))

@@ -23,13 +23,14 @@ def notebook_key(notebook: NotebookNode, profile: str, root: Path = ROOT) -> dic
     Returns
     -------
     dict
-        `code`: digest of the code cells and of every helper they import, directly or through another;
+        `code`: digest of the code cells and of every part of a helper that they need, directly or through another;
         `prose`: digest of all that can change without running again; `profile`; `versions` of the libraries.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    helpers = imported_helpers("\n".join(plain_python(cell.source) for cell in cells), root)
+    source = "\n".join(plain_python(cell.source) for cell in cells)
+    helpers = {name: path.read_text(encoding="utf-8") for name, path in sorted(imported_helpers(source, root).items())}
     code = [f"{essence(cell.source)} {sorted(cell.metadata.items())}" for cell in cells]
-    code += [f"{name}\n{essence(path.read_text(encoding='utf-8'))}" for name, path in sorted(helpers.items())]
+    code += [f"{name}\n{part}" for name, part in needed_parts(source, helpers).items()]
     prose = [f"{cell.cell_type} {sorted(cell.metadata.items())}\n{cell.source}" for cell in notebook.cells]
     return {
         "code": digest(code),
@@ -64,12 +65,62 @@ def essence(source: str) -> str:
     >>> essence("f(1)") == essence("f(2)"), essence("f(1)") == essence("f(1);")
     (False, False)
     """
+    return f"{_shape(_tree(source))}{source.rstrip()[-1:] == ';'}"
+
+
+def needed_parts(source: str, modules: dict[str, str]) -> dict[str, list]:
+    """Return the essence of what some source needs of modules, directly or through another part.
+
+    A function, class, constant or import is needed if its name stands anywhere in the source or in a part that is
+    needed, be it as a string or as the attribute of something else. Other statements of a module always run.
+
+    Parameters
+    ----------
+    source : str
+        Python source.
+    modules : dict of str to str
+        Sources of modules by their names.
+
+    Examples
+    --------
+    >>> parts = needed_parts("import m; m.f()", {"m": "def f(): return C\\ndef g(): pass\\nC = 1\\nD = 2"})
+    >>> [kind for kind, *_ in parts["m"]]
+    ['FunctionDef', 'Assign']
+    """
+    trees = {name: [part for node in _tree(text).body for part in _parts(node)] for name, text in modules.items()}
+    names, found, size = _names(ast.parse(source)), {}, -1
+    while size < len(names):
+        size = len(names)
+        found = {name: [part for bound, part in tree if bound is None or bound & names] for name, tree in trees.items()}
+        names |= {name for parts in found.values() for part in parts for name in _names(part)}
+    return {name: _shape(parts) for name, parts in found.items() if parts}
+
+
+def _parts(statement: ast.stmt) -> list[tuple[set[str] | None, ast.stmt]]:
+    """Return a statement with the names that it binds (None if it does more), an import name by name."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            fields = vars(statement)
+            return [({a.asname or a.name}, type(statement)(**fields | {"names": [a]})) for a in statement.names]
+        case ast.FunctionDef(name) | ast.ClassDef(name) | ast.AugAssign(ast.Name(name)) | ast.Assign([ast.Name(name)]):
+            return [({name}, statement)]
+    return [(None, statement)]
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """Return every name, attribute, imported name and string that could be one."""
+    texts = (getattr(node, field, None) for node in ast.walk(tree) for field in ("id", "attr", "name", "value"))
+    return {text for text in texts if isinstance(text, str) and text.isidentifier()}
+
+
+def _tree(source: str) -> ast.Module:
+    """Return a cell's or a module's syntax tree without docstrings."""
     tree = ast.parse(plain_python(ADDRESS.sub("github.com/owner/repository", source)))
     for node in ast.walk(tree):
         match node:  # a cell that is one string keeps it: it shows it
             case ast.AST(body=[ast.Expr(value=ast.Constant(value=str())), _, *_]):
                 del node.body[0]
-    return f"{_shape(tree)}{source.rstrip()[-1:] == ';'}"
+    return tree
 
 
 def _shape(node: object) -> object:

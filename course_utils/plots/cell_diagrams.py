@@ -3,34 +3,43 @@
 Inputs and candidates are yellow, states blue, gates orange, results green, as in every diagram of the course.
 """
 
-from typing import Unpack
-
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
-from course_utils.plots.canvas import COLORS, GREY, INPUT, OUTPUT, STATE, Texts, box, figure
+from course_utils.plots.canvas import COLORS, GREY, INPUT, OUTPUT, STATE, box, figure
 
 __all__ = ["gru_cell", "lstm_cell", "through_time"]
 
 GATE = "#F6C1A2"  # for numbers between 0 and 1
 ARROW = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
+LSTM = (
+    "The cell state c runs along the top, is multiplied by the forget gate, and has input gate times candidate added. "
+    "All gates read x and the old h. The new h is the output gate times tanh of the new c."
+)
+GRU = (
+    "The old h runs along the top and is multiplied by the update gate z. Both gates read x and the old h. The "
+    "candidate, which reads x and sees the old h through the reset gate r, is multiplied by 1 minus z and added."
+)
+THROUGH_TIME = (
+    "A network unrolled. Values run up and to the right, gradients back from the loss to states, inputs and weights."
+)
 BUS = 1.2  # height of the line that takes x and the old h to the gates
 
 
-def lstm_cell(**texts: Unpack[Texts]) -> None:
+def lstm_cell(*, title: str = "One time step of an LSTM", alt: str = LSTM) -> None:
     """Draw one time step of an LSTM: the cell state along the top, three gates and the candidate below.
 
     Parameters
     ----------
-    **texts
-        ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
+    title, alt : str
+        As for :class:`course_utils.plots.canvas.Texts`.
 
     Examples
     --------
-    >>> lstm_cell(title="LSTM", alt="The cell state c runs along the top. Gates multiply it and add to it.")
+    >>> lstm_cell()
     Figure(1100x540)
     """
-    with figure(11.0, 5.4, frame=False, **texts) as (axes,):
+    with figure(11.0, 5.4, frame=False, title=title, alt=alt) as (axes,):
         _cell(axes, top=5.15)
         for x, name, color in (
             (2.3, "forget", GATE),
@@ -58,20 +67,20 @@ def lstm_cell(**texts: Unpack[Texts]) -> None:
         _ends(axes, ends, top=5.3)
 
 
-def gru_cell(**texts: Unpack[Texts]) -> None:
+def gru_cell(*, title: str = "One time step of a GRU", alt: str = GRU) -> None:
     """Draw one time step of a GRU, form ``reset_after``: the old state along the top, two gates and the candidate.
 
     Parameters
     ----------
-    **texts
-        ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
+    title, alt : str
+        As for :class:`course_utils.plots.canvas.Texts`.
 
     Examples
     --------
-    >>> gru_cell(title="GRU", alt="The new h is a mixture of the old h and the candidate.")
+    >>> gru_cell()
     Figure(1100x500)
     """
-    with figure(11.0, 5.0, frame=False, **texts) as (axes,):
+    with figure(11.0, 5.0, frame=False, title=title, alt=alt) as (axes,):
         _cell(axes, top=4.65)
         for x, name, color in ((2.4, "reset r", GATE), (4.6, "candidate", INPUT), (6.7, "update z", GATE)):
             _function(axes, x, name, color)
@@ -91,23 +100,25 @@ def gru_cell(**texts: Unpack[Texts]) -> None:
         _ends(axes, {"$h_{t-1}$": (-0.25, 4.1), "$h_t$": (11.05, 4.1)}, top=4.8)
 
 
-def through_time(steps: int = 4, **texts: Unpack[Texts]) -> None:
+def through_time(
+    steps: int = 4, *, title: str = "Values go forward, gradients go back", alt: str = THROUGH_TIME
+) -> None:
     """Draw a recurrent network unrolled in time, with the way of its values (grey) and of its gradients (orange).
 
     Parameters
     ----------
     steps : int
         Time steps.
-    **texts
-        ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
+    title, alt : str
+        As for :class:`course_utils.plots.canvas.Texts`.
 
     Examples
     --------
-    >>> through_time(2, title="There and back", alt="Two steps; gradients run against the values.")
+    >>> through_time(steps=2)
     Figure(1100x420)
     """
     back = {"color": COLORS[1], "linestyle": "--"}
-    with figure(11.0, 4.2, frame=False, **texts) as (axes,):
+    with figure(11.0, 4.2, frame=False, title=title, alt=alt) as (axes,):
         for step in range(steps):
             x = 2.6 * step
             box(axes, x, 0.4, f"$x_{step + 1}$", INPUT, width=0.9, height=0.6)

@@ -47,8 +47,6 @@ from course_utils.plots import cell_diagrams
 from course_utils.plots.canvas import LOW_TO_HIGH
 
 runtime.start(seed=42)
-
-# %%
 import keras
 import numpy as np
 import pandas as pd
@@ -125,6 +123,7 @@ for step, x in enumerate([1.0, 0.0, 0.0], start=1):
 
 
 # %%
+# NBVAL_CHECK_OUTPUT
 def last_state(W, U=0.8):
     h = 0.0
     for x in (1.0, 0.0, 0.0):
@@ -136,8 +135,6 @@ def loss(W):
     return (last_state(W) - 0.4) ** 2
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
 tiny = 1e-5
 gradient = (loss(0.5 + tiny) - loss(0.5 - tiny)) / (2 * tiny)
 print(f"loss {loss(0.5):.4f}, gradient {gradient:+.4f}")
@@ -155,8 +152,6 @@ for _ in range(30):
 # %%
 print(f"after 30 steps W is {W:.2f} and the loss {loss(W):.6f}")
 assert loss(W) < loss(0.5) / 50
-
-# %%
 line = np.linspace(0, 1.6, 100)
 plots.lines(
     {"loss": (line, [loss(w) for w in line]), "steps of gradient descent": tuple(zip(*walked, strict=True))},
@@ -217,7 +212,7 @@ print(np.round(states[1, 3:, 0], 3), "the first unit of the second text, from it
 # Now carry the state. Cut the texts in two, read the first half, and begin the second half where the first one ended:
 
 # %%
-weights = keras_rnn.get_weights()
+W, U, b = weights = keras_rnn.get_weights()
 first_half = simple_rnn(x[:, :3], *weights)
 second_half = simple_rnn(x[:, 3:], *weights, h=first_half[:, -1])
 assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn(x, *weights), atol=1e-6)
@@ -231,11 +226,7 @@ assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn
 # network, from the loss on the right back to the first step:
 
 # %%
-cell_diagrams.through_time(
-    title="Values go forward, gradients go back",
-    alt="Four time steps of a recurrent network. Values run from the inputs up to the states and on to the loss at the right. "
-    "Gradients run the other way: from the loss to the last state, from state to state, and down to inputs and weights.",
-)
+cell_diagrams.through_time()
 
 # %% [markdown]
 # Write d for "gradient of the loss for". At the last step you know dh, because the loss is computed from h. If a nudge of the
@@ -288,10 +279,7 @@ theirs = tape.gradient(keras_loss, variables + [weight.value for weight in keras
 # Now ours, with the same weights:
 
 # %%
-W, U, b = keras_rnn.get_weights()
 ours = simple_rnn_backward(x, simple_rnn(x, W, U, b, h=first_h), first_h, factors, W, U)
-
-# %%
 for name, mine, keras_gradient in zip(["x", "first h", "W", "U", "b"], ours, theirs, strict=True):
     assert np.allclose(mine, keras_gradient, atol=1e-5)
     print(f"{name:8} {np.shape(mine)!s:10} largest difference {np.abs(mine - keras_gradient).max():.1e}")
@@ -336,14 +324,10 @@ for mine, array in zip(ours, (x64, h64, W64, U64, b64), strict=True):
 # of the difference, divided by the length of the full gradient. A part begins with the state just before it:
 
 # %%
-long_x = rng.normal(size=(50, 40, 3))
-zero = np.zeros((50, 4))
-long_states = simple_rnn(long_x, W64, U64, b64)
-
-# %%
-at_the_end = np.zeros((50, 40, 4))
+long_x, at_the_end = rng.normal(size=(50, 40, 3)), np.zeros((50, 40, 4))
 at_the_end[:, -1] = 1.0
-full = simple_rnn_backward(long_x, long_states, zero, at_the_end, W64, U64)[3]
+long_states = simple_rnn(long_x, W64, U64, b64)
+full = simple_rnn_backward(long_x, long_states, np.zeros((50, 4)), at_the_end, W64, U64)[3]
 
 # %%
 missing = {}
@@ -371,11 +355,7 @@ pd.Series(missing, name="share of the gradient that is missing").rename_axis("st
 # of the picture, from left to right:
 
 # %%
-cell_diagrams.lstm_cell(
-    title="One time step of an LSTM",
-    alt="The cell state c runs along the top, is multiplied by the forget gate, and has input gate times candidate added to it. "
-    "All gates read x and the old h. The new h is the output gate times tanh of the new c.",
-)
+cell_diagrams.lstm_cell()
 
 # %% [markdown]
 # The picture in code. Keras stores the four matrices side by side in one large W, and does the same with U and b. The order is
@@ -387,7 +367,6 @@ def sigmoid(values):
     return 1 / (1 + np.exp(-values))
 
 
-# %%
 def lstm_step(x, h, c, W, U, b):
     """One time step: x (batch, inputs), h and c (batch, units)."""
     to_input, to_forget, candidate, to_output = np.split(x @ W + h @ U + b, 4, axis=1)
@@ -449,11 +428,7 @@ differences.map("{:.1e}".format)
 # applies r after the product with U, and gives that product a separate bias. GPUs have a fast kernel for it.
 
 # %%
-cell_diagrams.gru_cell(
-    title="One time step of a GRU",
-    alt="The old h runs along the top and is multiplied by the update gate z. Both gates read x and the old h. The candidate, "
-    "which reads x and sees the old h through the reset gate r, is multiplied by 1 minus z and added.",
-)
+cell_diagrams.gru_cell()
 
 
 # %% [markdown]
@@ -469,7 +444,6 @@ def gru_step(x, h, W, U, b):
     return z * h + (1 - z) * np.tanh(from_x[2] + r * from_h[2])
 
 
-# %%
 gru = layers.GRU(4)
 h_keras, h = gru(x), np.zeros((2, 4))
 
@@ -546,6 +520,7 @@ with plots.figure(
 
 
 # %%
+# NBVAL_CHECK_OUTPUT
 def parameters(E, H):
     once = E * H + H * H + H
     gru = 3 * (once + H)
@@ -553,13 +528,8 @@ def parameters(E, H):
     return {"SimpleRNN": once, "LSTM": 4 * once, "GRU": gru, "Bidirectional GRU": 2 * gru, "Conv1D": conv}
 
 
-# %%
 recurrent = {"SimpleRNN": layers.SimpleRNN(32), "LSTM": layers.LSTM(32), "GRU": layers.GRU(32)}
 built = recurrent | {"Bidirectional GRU": layers.Bidirectional(layers.GRU(32)), "Conv1D": layers.Conv1D(32, 5)}
-
-
-# %%
-# NBVAL_CHECK_OUTPUT
 for name, layer in built.items():
     layer.build((None, 120, 16))
     print(f"{name:<18} {parameters(16, 32)[name]:>6,} by formula, {layer.count_params():>6,} by Keras")
@@ -573,6 +543,7 @@ for name, layer in built.items():
 # the conditions that Keras itself checks:
 
 # %%
+# NBVAL_CHECK_OUTPUT
 configured = {
     "SimpleRNN(32)": layers.SimpleRNN(32),
     "LSTM(32)": layers.LSTM(32),
@@ -583,9 +554,6 @@ configured = {
     'GRU(32, activation="relu")': layers.GRU(32, activation="relu"),
     "Bidirectional(GRU(32))": layers.Bidirectional(layers.GRU(32)),
 }
-
-# %%
-# NBVAL_CHECK_OUTPUT
 for name, layer in configured.items():
     eligible, reason = backends.fused_kernel(layer)
     print(f"{name:<32} {'fused' if eligible else 'slow':<6} {reason}")
@@ -593,31 +561,9 @@ for name, layer in configured.items():
 # %% [markdown]
 # One argument can cost you the fused kernel. Note that `dropout` is allowed and `recurrent_dropout` is not.
 #
-# If you have a GPU, measure it. A mask with padding on the left would raise an error there, since cuDNN accepts padding on the
-# right only. This is why section 6 padded on the right.
-
-# %%
-import time
-
-
-# %%
-def seconds_per_call(layer, rows=256, steps=256):
-    model = keras.Sequential([keras.Input((steps, 32)), layer])
-    batch = np.zeros((rows, steps, 32), dtype="float32")
-    model.predict_on_batch(batch)  # the first call compiles
-    began = time.perf_counter()
-    model.predict_on_batch(batch)
-    return time.perf_counter() - began
-
-
-# %%
-if backends.gpu_names():
-    for name, layer in configured.items():
-        print(f"{name:<32} {seconds_per_call(layer):.4f} s")
-else:
-    print("no GPU here, so nothing to measure")
-
-# %% [markdown]
+# A mask with padding on the left raises an error on a GPU, since cuDNN accepts padding on the right only. This is why section 6
+# padded on the right.
+#
 # ## 8. A language model out of NumPy layers
 #
 # Now put layers together. A language model reads a word and says how likely each word of the vocabulary is to come next. Five
@@ -745,6 +691,7 @@ assert moved < 0.1
 
 
 # %%
+# NBVAL_CHECK_OUTPUT
 def recall(count, seed):
     rng = np.random.default_rng(seed)
     tokens, message = rng.integers(4, 8, (count, STEPS)), rng.integers(0, 4, count)
@@ -753,8 +700,6 @@ def recall(count, seed):
     return tokens.astype("int32"), message.astype("int32"), distance
 
 
-# %%
-# NBVAL_CHECK_OUTPUT
 shown = np.array([[5, 7, 2, 6, 4]])
 print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distance 2")
 
@@ -777,7 +722,6 @@ def rememberer(reader, optimizer=lambda: keras.optimizers.Adam(RECALL_RATE, glob
     return build
 
 
-# %%
 def dilated_convolutions(steps):
     for rate in (1, 2, 4):
         steps = layers.Conv1D(32, 5, padding="causal", dilation_rate=rate, activation="relu")(steps)
@@ -790,6 +734,7 @@ rememberers = {
     "GRU": rememberer(lambda steps: layers.GRU(32)(steps)),
     "3 Conv1D": rememberer(dilated_convolutions),
 }
+recurrent = ["SimpleRNN", "LSTM", "GRU"]
 
 # %% [markdown]
 # How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on. Each layer
@@ -816,7 +761,6 @@ memory = experiments.run(
 )
 
 
-# %%
 def remembered(name, seed):
     return ops.convert_to_numpy(memory.load(name, seed)(asked)).argmax(axis=1) == message
 
@@ -825,20 +769,21 @@ found = {(name, seed): remembered(name, seed) for name in rememberers for seed i
 by_distance = pd.DataFrame(found).groupby(distance // 5 * 5 + 2).mean()
 
 # %% [markdown]
-# Before you look: sketch your own curves. Which ones fall, and where? Each seed of the SimpleRNN gets a line of its own. The
-# others are means over seeds.
+# Before you look: sketch your own curves. Which ones fall, and where? On the left you see means over the seeds. Each seed of
+# the SimpleRNN has a line of its own, on the right.
 
 # %%
-curves = {f"SimpleRNN, seed {seed}": by_distance["SimpleRNN", seed] for seed in SEEDS}
-curves |= {name: by_distance[name].mean(axis=1) for name in ("LSTM", "GRU", "3 Conv1D")}
-plots.lines(
-    {name: (by_distance.index, curve) for name, curve in curves.items()},
-    title="Which message was it?",
-    xlabel="tokens since the message",
-    ylabel="accuracy",
-    alt="Accuracy against distance: LSTM and GRU stay near 1 throughout. The convolutions stay at 1 up to their receptive "
-    "field and then fall to a guess. Each seed of the SimpleRNN has a line of its own; on average they run below LSTM and GRU.",
-)
+left = {name: by_distance[name].mean(axis=1) for name in ("LSTM", "GRU", "3 Conv1D")}
+right = {f"SimpleRNN, seed {seed}": by_distance["SimpleRNN", seed] for seed in SEEDS}
+with plots.figure(
+    12.0, 4.8, columns=2, title="Which message was it?", ylabel="accuracy",
+    alt="Accuracy against distance in two panels. Left: LSTM and GRU stay near 1 throughout. The convolutions stay at 1 up to "
+    "their receptive field and then fall to a guess. Right: each seed of the SimpleRNN; on average they run below LSTM and GRU.",
+) as panels:  # fmt: skip
+    for axes, curves in zip(panels, (left, right), strict=True):
+        pd.DataFrame(curves).plot(ax=axes, style=["-", "--", "-."], ylim=(0, 1.05), xlabel="tokens since the message")
+        axes.axhline(0.25, color="grey", linestyle=":", label="a guess")
+        axes.legend(loc="lower left")
 
 # %%
 far = pd.DataFrame(found)[distance >= 29].mean().groupby(level=0).mean()  # beyond the convolutions' receptive field
@@ -891,10 +836,9 @@ def gradient_by_step(model):
 # mistakes has small gradients everywhere.
 
 # %%
-gated_and_not = ["SimpleRNN", "LSTM", "GRU"]
 sizes = {
-    "before training": {name: np.log10(gradient_by_step(rememberers[name]())) for name in gated_and_not},
-    "after training": {name: np.log10(gradient_by_step(memory.load(name, SEEDS[0]))) for name in gated_and_not},
+    "before training": {name: np.log10(gradient_by_step(rememberers[name]())) for name in recurrent},
+    "after training": {name: np.log10(gradient_by_step(memory.load(name, SEEDS[0]))) for name in recurrent},
 }
 
 # %%
@@ -909,8 +853,6 @@ with plots.figure(
         axes.set_title(when)
         axes.grid()
     panels[0].legend()
-
-# %%
 lost = pd.DataFrame({when: {name: c[-1] - c[0] for name, c in curves.items()} for when, curves in sizes.items()})
 assert lost.loc["GRU", "before training"] > lost.loc["SimpleRNN", "before training"], "fresh gates let go"
 assert lost.loc["GRU", "after training"] < lost.loc["GRU", "before training"], "a trained GRU holds on"
@@ -950,7 +892,6 @@ def stretching(steps):
     return layers.SimpleRNN(32, activation="relu", recurrent_initializer=start)(steps[:, -30:])
 
 
-# %%
 wild = {
     "as it is": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9)),
     "clipped": rememberer(stretching, lambda: keras.optimizers.SGD(0.02, momentum=0.9, global_clipnorm=1.0)),
@@ -973,8 +914,6 @@ exploding = experiments.run(
     patience=RECALL_EPOCHS,
     name="memory",
 )
-
-# %%
 explosions = exploding.summary()[["runs", "failed", "val_accuracy", "val_accuracy_std"]]
 assert explosions["failed"]["as it is"] > 0 and explosions["failed"]["clipped"] == 0
 explosions.round(2)
