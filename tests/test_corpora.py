@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import permutations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,12 +24,27 @@ from test_corpora_archive import GOOD, build, count_reads
 from test_corpora_fetch import NO_PERMISSIONS, bound_by_permissions
 
 from course_utils import corpora
-from course_utils.corpora import CorpusError, __main__, find, imdb, load_headlines, load_imdb, load_shakespeare, readers
+from course_utils.corpora import (
+    CorpusError,
+    __main__,
+    find,
+    imdb,
+    load_headlines,
+    load_imdb,
+    load_ptb,
+    load_shakespeare,
+    readers,
+)
 from course_utils.corpora.find import SOURCES
 
-LOADERS = {"imdb": load_imdb, "shakespeare": load_shakespeare, "headlines": load_headlines}
+LOADERS = {"imdb": load_imdb, "shakespeare": load_shakespeare, "headlines": load_headlines, "ptb": load_ptb}
 PLAY = "ANNA:\nGood morrow, cousin.\n\nBEN:\nIs the tide so young?\n\n"
 HEADLINES = [{"headline": "bridge opens", "is_sarcastic": 0}, {"headline": "man naps", "is_sarcastic": 1}]
+TREEBANK = {
+    "ptb.train.txt": " the <unk> fell N points \n it rose \n",
+    "ptb.valid.txt": " it fell \n",
+    "ptb.test.txt": " the <unk> rose \n",
+}
 NOTICE = {
     "imdb": ("Could not download IMDB (", "): using the sample of 8 reviews written for this course."),
     "shakespeare": ("Could not download tiny Shakespeare (", "): using the sample of 16 characters written"),
@@ -36,7 +52,26 @@ NOTICE = {
         "Could not download the sarcasm headlines (",
         "): using the sample of 1 headlines (0 sarcastic) written",
     ),
+    "ptb": (
+        "Could not download Penn Treebank (",
+        "): using the sample of 6 / 2 / 8 tokens (with one end mark per line)",
+    ),
 }
+
+
+def parts(corpus):
+    """Return what is known of each published file of a corpus."""
+    return [source for name, source in SOURCES.items() if name.split("_")[0] == corpus]
+
+
+def first_name(corpus):
+    """Return the name of the (first) published file."""
+    return parts(corpus)[0]["file_names"][0]
+
+
+def digest_of(corpus):
+    """Return the digest that the provenance of a small real corpus holds."""
+    return readers.describe_treebank([*TREEBANK.values()])[0] if corpus == "ptb" else SOURCES[corpus]["digest"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,6 +99,8 @@ def place(tmp_path, monkeypatch):
     archive = build(sources / "aclImdb_v1.tar.gz", GOOD)
     (sources / "shakespeare.txt").write_text(PLAY)
     (sources / "sarcasm.json").write_text(json.dumps(HEADLINES))
+    for name, text in TREEBANK.items():
+        (sources / name).write_bytes(text.encode())
 
     samples = tmp_path / "checkout" / "data"
     samples.mkdir(parents=True)
@@ -77,13 +114,13 @@ def place(tmp_path, monkeypatch):
         server.files = {f"/{path.name}": path.read_bytes() for path in sources.iterdir()}
         base = f"http://127.0.0.1:{server.server_port}/"
         known = {
-            "imdb": readers.describe_reviews(imdb._read_archive(archive))[0],
-            "shakespeare": hashlib.sha256(PLAY.encode()).hexdigest(),
-            "headlines": readers.describe_headlines((["bridge opens", "man naps"], np.array([0, 1])))[0],
-        }
+            "aclImdb_v1.tar.gz": readers.describe_reviews(imdb._read_archive(archive))[0],
+            "shakespeare.txt": hashlib.sha256(PLAY.encode()).hexdigest(),
+            "sarcasm.json": readers.describe_headlines((["bridge opens", "man naps"], np.array([0, 1])))[0],
+        } | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in TREEBANK.items()}
         for corpus, source in list(SOURCES.items()):
-            small = {"urls": [base + source["file_names"][0]], "digest": known[corpus]}
-            monkeypatch.setitem(SOURCES, corpus, source | small)
+            name = source["file_names"][0]
+            monkeypatch.setitem(SOURCES, corpus, source | {"urls": [base + name], "digest": known[name]})
         monkeypatch.setattr(find, "PACKAGE", tmp_path / "checkout" / "course_utils")
         monkeypatch.setattr(pooch.core, "time", SimpleNamespace(sleep=lambda _: None))
         monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
@@ -115,12 +152,12 @@ def test_download_then_cache(place, capsys):
     for corpus, load in LOADERS.items():
         first, second = load(), load()
         assert (first.provenance.origin, second.provenance.origin) == ("download", "cache")
-        assert first.provenance.digest == SOURCES[corpus]["digest"]
+        assert first.provenance.digest == digest_of(corpus)
         assert not first.provenance.is_sample
         assert first.provenance.title_note == ""
         assert content(first) == content(second)
     assert set(place.counts.values()) == {1}
-    assert kept(place) == {"aclImdb_v1.tar.gz", imdb.KEPT, "shakespeare.txt", "sarcasm.json"}
+    assert kept(place) == {"aclImdb_v1.tar.gz", imdb.KEPT, "shakespeare.txt", "sarcasm.json", *TREEBANK}
     assert words(capsys) == ""  # nothing to say about the real thing
     assert load_shakespeare().text == PLAY
     assert load_headlines().texts == ["bridge opens", "man naps"]
@@ -209,11 +246,11 @@ def test_impossible_folder_is_one_clear_error(place, pipe, monkeypatch, corpus, 
 @pytest.mark.parametrize("corpus", LOADERS)
 def test_pipe_in_place_of_a_file_does_not_hang(place, pipe, monkeypatch, corpus):
     place.cache.mkdir()
-    for name in (SOURCES[corpus]["file_names"][0], imdb.KEPT):
+    for name in (first_name(corpus), imdb.KEPT):
         os.mkfifo(place.cache / name)
     assert LOADERS[corpus]().provenance.origin == "download"
     (place.folder / "mine").mkdir()
-    pipe.rename(place.folder / "mine" / SOURCES[corpus]["file_names"][0])
+    pipe.rename(place.folder / "mine" / first_name(corpus))
     monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
     with pytest.raises(CorpusError, match="in COURSE_DATA_DIR is unusable: it is not a regular file"):
         LOADERS[corpus]()
@@ -229,11 +266,13 @@ def test_pipe_in_place_of_a_file_does_not_hang(place, pipe, monkeypatch, corpus)
         ("headlines", lambda data: data.replace(b"naps", b"naps."), "sarcasm.json in .*not the published ones"),
         ("headlines", lambda data: b"", "its 0 headlines .* are not the published ones"),
         ("headlines", lambda data: b"[" * 100_000, "nested too deeply"),
+        ("ptb", lambda data: data[:-9], "ptb.train.txt in .*its 6 tokens .* are not the published ones"),
+        ("ptb", lambda data: b"\xff" + data, "can't decode"),
     ],
 )
 def test_damaged_file_in_the_folder_is_an_error_never_a_sample(place, monkeypatch, corpus, damage, message):
     shutil.copytree(place.published, place.folder / "mine")
-    path = place.folder / "mine" / SOURCES[corpus]["file_names"][0]
+    path = place.folder / "mine" / first_name(corpus)
     path.write_bytes(damage(path.read_bytes()))
     monkeypatch.setenv("COURSE_DATA_DIR", str(path.parent))
     with pytest.raises(CorpusError, match=message) as caught:
@@ -272,7 +311,8 @@ def test_folder_in_place_of_the_file_is_an_error(place, monkeypatch):
 def test_nothing_real_ends_in_the_sample_and_says_so(place, monkeypatch, capsys, corpus, trouble, reason):
     source = SOURCES[corpus]
     if trouble == "unreachable":
-        monkeypatch.setitem(SOURCES, corpus, source | {"urls": ["https://no-such-host.invalid/file"]})
+        for part in parts(corpus):
+            monkeypatch.setitem(part, "urls", ["https://no-such-host.invalid/file"])
     elif trouble == "404":
         place.files.clear()
     else:
@@ -339,12 +379,13 @@ def test_missing_or_broken_sample_is_an_error(place, corpus):
 @pytest.mark.parametrize("corpus", LOADERS)
 def test_damaged_cache_is_fetched_again(place, corpus, capsys):
     LOADERS[corpus]()
-    path = place.cache / SOURCES[corpus]["file_names"][0]
+    path = place.cache / first_name(corpus)
     path.write_bytes(path.read_bytes()[: -200 if corpus == "imdb" else -5])
     assert LOADERS[corpus]().provenance.origin == "download"
     assert "is damaged" in words(capsys)
     assert LOADERS[corpus]().provenance.origin == "cache"
-    assert set(place.counts.values()) == {2}
+    assert place.counts.pop(f"/{path.name}") == 2
+    assert set(place.counts.values()) <= {1}  # the whole parts are left alone
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "remove"])
@@ -370,7 +411,7 @@ def test_cache_below_a_file_still_reads_the_folder(place, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_CACHE_DIR", str(place.folder / "file" / "cache"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(place.published))
     for corpus, load in LOADERS.items():
-        assert load().provenance.digest == SOURCES[corpus]["digest"]
+        assert load().provenance.digest == digest_of(corpus)
     said = words(capsys)
     assert said == "The next start will read IMDB again: the cache folder cannot be written (Not a directory)."
 
@@ -436,13 +477,11 @@ def test_second_user_shares_the_cache(place):
         pytest.skip("the temporary folder is closed to other users")
     place.cache.mkdir()
     place.cache.chmod(0o1777)
-    known = {corpus: (source["urls"], source["digest"]) for corpus, source in SOURCES.items()}
     code = f"""
         import os, sys
         from course_utils import corpora
         from course_utils.corpora.find import SOURCES
-        for corpus, (urls, digest) in {known!r}.items():
-            SOURCES[corpus] |= dict(urls=urls, digest=digest)
+        SOURCES |= {SOURCES!r}
         shared, os.environ["COURSE_CACHE_DIR"] = os.environ["COURSE_CACHE_DIR"], sys.argv[2]
         corpora.load_imdb()  # imports all there is to import, while that is allowed
         os.environ["COURSE_CACHE_DIR"] = shared
@@ -479,7 +518,7 @@ def test_thirty_learners_share_one_cache(place):
     for thread in learners:
         thread.join()
     assert errors == []
-    assert found == [[SOURCES[corpus]["digest"] for corpus in LOADERS]] * 30
+    assert found == [[digest_of(corpus) for corpus in LOADERS]] * 30
     assert set(place.counts.values()) == {1}
 
 
@@ -490,6 +529,123 @@ def test_full_headlines_pass_by_their_counts_and_say_so(place, monkeypatch):
     found = load_headlines().provenance
     assert (found.origin, found.is_sample) == ("download", False)
     assert "counts checked but not the content" in str(found)
+
+
+# --- a corpus of three files ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mine(place, monkeypatch):
+    """A COURSE_DATA_DIR with the three files of the treebank."""
+    shutil.copytree(place.published, place.folder / "mine")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    return place.folder / "mine"
+
+
+def test_treebank_is_three_texts_with_one_provenance(mine):
+    treebank = load_ptb()
+    assert treebank[:3] == tuple(TREEBANK.values())
+    digest = hashlib.sha256("\0".join(TREEBANK.values()).encode()).hexdigest()
+    assert treebank.provenance == ("ptb", "folder", digest, "9 / 3 / 4 tokens (with one end mark per line)")
+
+
+def test_treebank_with_the_line_ends_of_windows_passes(mine):
+    for name, text in TREEBANK.items():
+        (mine / name).write_bytes(text.replace("\n", "\r\n").encode())
+    treebank = load_ptb()
+    assert treebank[:3] == tuple(TREEBANK.values())
+    assert (treebank.provenance.origin, treebank.provenance.digest) == ("folder", digest_of("ptb"))
+
+
+PAIRS = list(permutations(TREEBANK, 2))
+EARLIER = [(missing, damaged) for missing, damaged in PAIRS if [*TREEBANK].index(missing) < [*TREEBANK].index(damaged)]
+
+
+def spoil(path):
+    """Change the words of a part, but not their number."""
+    path.write_text(path.read_text().replace("it", "he").replace("rose", "fell"))
+
+
+@pytest.mark.parametrize("damaged", TREEBANK)
+def test_damaged_part_in_the_folder_is_an_error(place, mine, capsys, damaged):
+    spoil(mine / damaged)
+    wrong = rf"^{damaged} in .*unusable: its \d tokens .* \(their digest differs\)"
+    with pytest.raises(CorpusError, match=wrong) as caught:
+        load_ptb()
+    (address,) = [part["urls"][0] for part in parts("ptb") if damaged in part["file_names"]]
+    assert f"Put the published file there ({address})" in str(caught.value)
+    assert not place.counts
+    assert words(capsys) == ""
+
+
+@pytest.mark.parametrize(("missing", "damaged"), PAIRS)
+def test_damaged_part_in_the_folder_is_an_error_though_another_is_missing(place, mine, capsys, missing, damaged):
+    (mine / missing).unlink()
+    spoil(mine / damaged)
+    with pytest.raises(CorpusError, match=rf"^{damaged} in COURSE_DATA_DIR is unusable"):
+        load_ptb()
+    assert place.counts == ({f"/{missing}": 1} if (missing, damaged) in EARLIER else {})  # one after the other
+    place.files.clear()
+    with pytest.raises(CorpusError, match=rf"^{damaged} in COURSE_DATA_DIR is unusable"):
+        load_ptb()  # what is missing comes from the cache, if the search gets there
+    assert words(capsys) == ""
+
+
+@pytest.mark.parametrize(("missing", "damaged"), EARLIER)
+def test_search_ends_at_the_first_part_that_is_nowhere(place, mine, capsys, missing, damaged):
+    (mine / missing).unlink()
+    spoil(mine / damaged)
+    place.files.clear()
+    assert load_ptb().provenance.is_sample
+    assert words(capsys).count("Could not download") == 1
+
+
+@pytest.mark.parametrize("missing", TREEBANK)
+def test_missing_part_is_downloaded_then_found_in_the_cache(place, mine, capsys, missing):
+    (mine / missing).unlink()
+    for origin in ("download", "cache"):
+        treebank = load_ptb()
+        assert treebank[:3] == tuple(TREEBANK.values())
+        assert (treebank.provenance.origin, treebank.provenance.digest) == (origin, digest_of("ptb"))
+    assert place.counts == {f"/{missing}": 1}
+    assert kept(place) == {missing}
+    assert words(capsys) == ""
+
+
+@pytest.mark.parametrize("missing", TREEBANK)
+@pytest.mark.parametrize("others", ["folder", "cache", "network"])
+def test_one_missing_part_means_the_sample_for_all_three(place, mine, monkeypatch, capsys, missing, others):
+    if others != "folder":
+        monkeypatch.delenv("COURSE_DATA_DIR")
+    if others == "cache":
+        load_ptb()
+        (place.cache / missing).unlink()
+    (mine / missing).unlink()
+    del place.files[f"/{missing}"]
+    treebank = load_ptb()
+    assert treebank[:3] == (" <unk> \n" * 3, " <unk> \n", " <unk> \n" * 4)
+    assert treebank.provenance[:2] == ("ptb", "sample")
+    assert str(treebank.provenance).startswith("Penn Treebank: sample data, not Penn Treebank; 6 / 2 / 8 tokens")
+    said = words(capsys)
+    assert said.count("Could not download Penn Treebank") == 1
+    assert said.count("\n") == 0
+
+
+def test_second_mirror_is_used_when_the_first_fails(place, capsys):
+    for part in parts("ptb"):
+        (address,) = part["urls"]
+        part["urls"] = [address.replace("/ptb", "/gone/ptb"), address]
+    treebank = load_ptb()
+    assert treebank[:3] == tuple(TREEBANK.values())
+    assert treebank.provenance.origin == "download"
+    assert {path for path in place.counts if "gone" in path} == {f"/gone/{name}" for name in TREEBANK}
+    assert words(capsys) == ""
+
+
+def test_treebank_has_two_mirrors_for_each_part():
+    for part, name in zip(parts("ptb"), TREEBANK, strict=True):
+        assert (part["title"], part["sample"], part["file_names"]) == ("Penn Treebank", "reviews.jsonl", [name])
+        assert len(set(part["urls"])) == 2 and all(url.endswith(f"/data/{name}") for url in part["urls"])
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
@@ -517,6 +673,7 @@ def test_killed_while_reading_the_archive(place, monkeypatch):
 )
 def test_make_data_lists_all_and_fails_for_one(place, monkeypatch, capsys, body, last):
     assert __main__.main() == 0
+    words(capsys)
     (place.cache / "sarcasm.json").unlink()
     del place.files["/sarcasm.json"]
     if body:
@@ -529,7 +686,10 @@ def test_make_data_lists_all_and_fails_for_one(place, monkeypatch, capsys, body,
     (reviews,) = [line for line in lines if line.startswith("IMDB: real data, from the cache")]
     assert reviews.endswith(f"reviews; digest {SOURCES['imdb']['digest'][:12]}")
     assert any(line.startswith("tiny Shakespeare: real data, from the cache") for line in lines)
-    assert lines[-1].startswith(last)
+    for name in LOADERS:
+        assert sum(line.startswith((f"{SOURCES[name]['title']}: ", f"{name}: ")) for line in lines) == 1
+    assert any(line.startswith(last) for line in lines)
+    assert any(line.startswith("Penn Treebank: real data, from the cache; 9 / 3 / 4 tokens") for line in lines)
     assert str(place.folder) not in said
 
 
@@ -543,9 +703,9 @@ REAL = Path(os.environ.get("COURSE_DATA_DIR") or os.devnull)
 
 def real(corpus):
     """Mark a test that needs the published file in COURSE_DATA_DIR."""
-    names = SOURCES[corpus]["file_names"]
-    there = any((REAL / name).is_file() for name in names)
-    return pytest.mark.skipif(not there, reason=f"no {' or '.join(names)} in COURSE_DATA_DIR")
+    there = all(any((REAL / name).is_file() for name in part["file_names"]) for part in parts(corpus))
+    names = ", ".join(" or ".join(part["file_names"]) for part in parts(corpus))
+    return pytest.mark.skipif(not there, reason=f"no {names} in COURSE_DATA_DIR")
 
 
 @real("imdb")
@@ -571,3 +731,14 @@ def test_real_headlines():
     counts = (len(headlines.texts), int(headlines.labels.sum()))
     assert counts in ((13_481, 6_008), (26_709, 11_724))
     assert headlines.provenance.origin == "folder"
+
+
+@real("ptb")
+def test_real_treebank():
+    treebank = load_ptb()
+    assert [text.count("\n") for text in treebank[:3]] == [42_068, 3_370, 3_761]
+    known = set(treebank.train.split())
+    assert len(known | {"\n"}) == 10_000 and {"<unk>", "N"} < known
+    assert set((treebank.validation + treebank.test).split()) < known
+    assert treebank.provenance.origin == "folder"
+    assert treebank.provenance.detail.startswith("929,589 / 73,760 / 82,430 tokens")

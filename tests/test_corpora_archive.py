@@ -1,12 +1,14 @@
-"""The archive, the file that keeps its reviews, headlines and play: what passes, and one clear error otherwise."""
+"""The archive and the file that keeps its reviews, headlines, texts: what passes, and one clear error otherwise."""
 
 import gzip
 import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ GOOD = [
     for label, stars in (("pos", 9), ("neg", 2))
     for number in range(2)
 ]
+TOKENS = "{} tokens (with one end mark per line)"
 REVIEW = "aclImdb/train/pos/0_9.txt"
 
 
@@ -271,6 +274,45 @@ def test_play_passes_with_the_line_ends_of_windows_and_no_other_change(tmp_path)
     text = readers.read_text(tmp_path / "play.txt")
     assert text == "ANNA:\nGood morrow.\n"
     assert readers.describe_text(text) == (hashlib.sha256(text.encode()).hexdigest(), "19 characters")
+
+
+def test_tokens_of_a_treebank_count_one_end_mark_per_line():
+    first, second = " the <unk> fell \n it rose \n", " N \n"
+    assert readers.describe_treebank([first]) == readers.describe_treebank(first)
+    assert readers.describe_treebank(first) == (hashlib.sha256(first.encode()).hexdigest(), TOKENS.format("7"))
+    digest, detail = readers.describe_treebank([first, second])
+    assert detail == TOKENS.format("7 / 2")
+    assert digest != readers.describe_treebank([first + second])[0]  # where a text ends counts
+
+
+def test_sample_of_the_treebank_by_hand(tmp_path, monkeypatch):
+    """Ten reviews for training, so that the last one is for validation."""
+    monkeypatch.setattr(readers, "COMMON", 3)
+    typed = ["A Film! don't go; it's second-hand.<br /><br />A film?  Rare: a film"] + ["Don't go\nHA"] * 2
+    rows = [{"text": text, "label": 0, "split": "train"} for text in [*typed, *["..."] * 6, "HA, ha. Rare rare rare"]]
+    rows.insert(0, {"text": "It's a Go!", "label": 1, "split": "test"})
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    train, validation, test = readers.read_sample_treebank(tmp_path / "a.jsonl")
+    first = [" a film ", " don't go <unk> <unk> ", " a film ", " <unk> a film "]
+    assert train.split("\n") == [*first, *[" don't go ", " <unk> "] * 2, ""]
+    assert validation == " <unk> <unk> \n <unk> <unk> <unk> \n"  # a word that is common only here stays unknown
+    assert test == " <unk> a go \n"
+
+
+def test_sample_of_the_treebank_is_large_enough_and_always_the_same():
+    data = find.PACKAGE.parent / "data"
+    texts = readers.read_sample_treebank(data / "reviews.jsonl")
+    assert readers.read_sample_treebank(data / "reviews.jsonl") == texts
+    train, *others = (text.split() for text in texts)
+    assert 60_000 <= len(train) <= 150_000
+    assert all(set(words) <= set(train) | {"<unk>"} for words in others)
+    assert min(Counter(train).values()) >= 30
+    unknown, known = [words.count("<unk>") for words in (train, *others)], len(set(train) - {"<unk>"})
+    assert min(unknown) > 0
+    assert all(re.fullmatch(r"( ([a-z]+([\'-][a-z]+)*|<unk>))+ ", line) for text in texts for line in text.splitlines())
+    readme = (data / "README.md").read_text(encoding="utf-8")
+    assert readers.describe_treebank(texts)[1].removesuffix(TOKENS.format("")) in readme
+    assert f"{known} distinct words. {' / '.join(map(str, unknown))} of the tokens are `<unk>`" in readme
 
 
 @pytest.mark.parametrize("error", [ValueError("\x1b[2Jred\x07" + "x" * 5000), OSError(5, "gone", "/home/anna")])

@@ -1,4 +1,4 @@
-"""The course's corpora: IMDB reviews, tiny Shakespeare, sarcastic headlines (taught in notebook 00).
+"""The course's corpora: IMDB reviews, tiny Shakespeare, sarcastic headlines (taught in notebook 00), Penn Treebank.
 
 Each loader looks in the folder named by COURSE_DATA_DIR, then in the cache, then on the network,
 and last among the samples written for this course. The answer says which it was.
@@ -14,8 +14,8 @@ from course_utils.corpora.find import CorpusError, Provenance, find_corpus
 from course_utils.corpora.imdb import read_imdb
 from course_utils.validate import whole_number
 
-__all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews"]
-__all__ += ["load_headlines", "load_imdb", "load_shakespeare", "subset"]
+__all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews", "Treebank"]
+__all__ += ["load_headlines", "load_imdb", "load_ptb", "load_shakespeare", "subset"]
 
 
 class Reviews(NamedTuple):
@@ -40,6 +40,22 @@ class Headlines(NamedTuple):
 
     texts: list[str]
     labels: np.ndarray
+    provenance: Provenance
+
+
+class Treebank(NamedTuple):
+    """Three texts as str, one sentence per line with a space around each word, ``<unk>`` for rare words.
+
+    Examples
+    --------
+    >>> treebank = Treebank(" the <unk> fell N points \\n", " it rose \\n it fell \\n", " it <unk> \\n", None)
+    >>> [line.split() for line in treebank.validation.splitlines()]
+    [['it', 'rose'], ['it', 'fell']]
+    """
+
+    train: str
+    validation: str
+    test: str
     provenance: Provenance
 
 
@@ -106,6 +122,36 @@ def load_headlines() -> Headlines:
     """
     (texts, labels), provenance = find_corpus("headlines", readers.read_headlines, readers.describe_headlines)
     return Headlines(texts, labels, provenance)
+
+
+def load_ptb() -> Treebank:
+    """Load the Penn Treebank as Mikolov prepared it, with 10,000 words if you count an end mark for each line.
+
+    Numbers are ``N``, and all other words are ``<unk>``. The texts are published as three files, and
+    the provenance names the place that the search reached last. As soon as one file is found nowhere,
+    the search ends, and all three texts come from the sample, which is made of the sample reviews.
+
+    Raises
+    ------
+    CorpusError
+        When COURSE_DATA_DIR is missing or holds a damaged file.
+
+    Examples
+    --------
+    >>> treebank = load_ptb()  # doctest: +SKIP
+    >>> [text.count("\\n") for text in treebank[:3]], len(set(treebank.train.split()))  # doctest: +SKIP
+    ([42068, 3370, 3761], 9999)
+    """
+    reading = readers.read_text, readers.describe_treebank, readers.read_sample_treebank
+    texts, origins = [], []
+    for name in ("ptb", "ptb_validation", "ptb_test"):
+        content, provenance = find_corpus(name, *reading)
+        if provenance.is_sample:
+            return Treebank(*content, provenance._replace(corpus="ptb"))
+        texts.append(content)
+        origins.append(provenance.origin)
+    origin = max(origins, key=("folder", "cache", "download").index)
+    return Treebank(*texts, Provenance("ptb", origin, *readers.describe_treebank(texts)))
 
 
 def subset(reviews: Reviews, *, train: int, test: int, seed: int = 42) -> Reviews:

@@ -3,7 +3,6 @@
 import sys
 
 from course_utils import corpora
-from course_utils.corpora.find import SOURCES
 
 __all__ = ["main"]
 
@@ -11,12 +10,12 @@ __all__ = ["main"]
 def main() -> int:
     """Print a line or an error for each corpus; return 1 if a real one is not available."""
     missing = False
-    for corpus in SOURCES:
+    for load in (corpora.load_imdb, corpora.load_shakespeare, corpora.load_headlines, corpora.load_ptb):
         try:
-            provenance = getattr(corpora, f"load_{corpus}")().provenance
+            provenance = load().provenance
             missing |= provenance.is_sample
         except corpora.CorpusError as error:
-            provenance, missing = f"{corpus}: {error}", True
+            provenance, missing = f"{load.__name__.removeprefix('load_')}: {error}", True
         print(provenance)
     return int(missing)
 

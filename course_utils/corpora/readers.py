@@ -1,18 +1,22 @@
 """Read the corpora from files small enough to be read at once (IMDB's archive: `imdb`), and describe their content.
 
-Reviews are a dict: by ``"split/label"`` a list of bytes, in the order of `GROUPS`.
+Reviews are a dict: by ``"split/label"`` a list of bytes, in the order of `GROUPS`. A treebank is a list of texts.
 """
 
 import hashlib
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["GROUPS", "describe_headlines", "describe_reviews", "describe_text"]
-__all__ += ["read_headlines", "read_sample_reviews", "read_text"]
+__all__ = ["GROUPS", "describe_headlines", "describe_reviews", "describe_text", "describe_treebank"]
+__all__ += ["read_headlines", "read_sample_reviews", "read_sample_treebank", "read_text"]
 
 GROUPS = ("test/neg", "test/pos", "train/neg", "train/pos")
+COMMON = 30  # a word of the sample treebank that occurs less often in training is <unk>
+WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 
 
 def read_text(path: Path) -> str:
@@ -101,6 +105,43 @@ def read_sample_reviews(path: Path) -> dict[str, list[bytes]]:
     for row in _json_rows(read_text(path)):
         reviews[f"{row['split']}/{'pos' if row['label'] else 'neg'}"].append(row["text"].encode())
     return reviews
+
+
+def describe_treebank(texts: str | list[str]) -> tuple[str, str]:
+    """Return the SHA-256 of one text or over several, and how many tokens each of them holds.
+
+    Examples
+    --------
+    >>> describe_treebank([" the <unk> fell N points \\n", " it rose \\n"])[1]
+    '6 / 3 tokens (with one end mark per line)'
+    """
+    texts = [texts] if isinstance(texts, str) else texts
+    counts = " / ".join(f"{len(text.split()) + text.count(chr(10)):,}" for text in texts)
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest(), f"{counts} tokens (with one end mark per line)"
+
+
+def read_sample_treebank(path: Path) -> list[str]:
+    """Write the sample reviews in the form of the Penn Treebank: lower case, no punctuation, one sentence per line.
+
+    Returns
+    -------
+    list of str
+        The texts for training, validation and testing. The last tenth of the training reviews is
+        for validation. A word that occurs fewer than `COMMON` times in training is ``<unk>`` everywhere.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        For a file of another layout.
+    """
+    rows = _json_rows(read_text(path))
+    train, test = ([row["text"].lower() for row in rows if row["split"] == split] for split in ("train", "test"))
+    cut = len(train) * 9 // 10
+    sentences = [re.split(r"<br />|[.!?\n]", "\n".join(part)) for part in (train[:cut], train[cut:], test)]
+    parts = [[words for sentence in part if (words := WORD.findall(sentence))] for part in sentences]
+    counts = Counter(word for words in parts[0] for word in words)
+    known = {word for word, count in counts.items() if count >= COMMON}
+    return ["".join(f" {' '.join(w if w in known else '<unk>' for w in words)} \n" for words in part) for part in parts]
 
 
 def _json_rows(text: str) -> list:
