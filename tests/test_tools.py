@@ -302,6 +302,13 @@ def test_helpers_are_found_through_one_another(package, cell):
         ("text.py", "return 1", "return size", True),
         ("text.py", "size = 1", "size = 2", False),
         ("text.py", "def encode", "def unused():\n    return 0\n\n\ndef encode", False),
+        (
+            "text.py",
+            "size = 1",
+            "import re\n\nsize = 1\nlines = 2",
+            True,
+        ),  # its `lines` could be the one that is asked for
+        ("text.py", "size = 1", "import re\n\nsize = 1\nother = 2", False),
         ("text.py", "def encode", "print('importing')\n\n\ndef encode", True),
         ("text.py", "Encode.", "Encode a text.", False),
         ("text.py", "return 1", "return (1)  # always", False),

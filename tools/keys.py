@@ -71,8 +71,8 @@ def essence(source: str) -> str:
 def needed_parts(source: str, modules: dict[str, str]) -> dict[str, list]:
     """Return the essence of what some source needs of modules, directly or through another part.
 
-    A function, class, constant or import is needed if its name stands anywhere in the source or in a part that is
-    needed, be it as a string or as the attribute of something else. Other statements of a module always run.
+    A function, class, constant or import is needed if a needed part of its own module names it, or if the source or a
+    needed part of any module imports its name, or holds it as an attribute or a string. Other statements always run.
 
     Parameters
     ----------
@@ -88,11 +88,12 @@ def needed_parts(source: str, modules: dict[str, str]) -> dict[str, list]:
     ['FunctionDef', 'Assign']
     """
     trees = {name: [part for node in _tree(text).body for part in _parts(node)] for name, text in modules.items()}
-    names, found, size = _names(ast.parse(source)), {}, -1
-    while size < len(names):
-        size = len(names)
-        found = {name: [part for bound, part in tree if bound is None or bound & names] for name, tree in trees.items()}
-        names |= {name for parts in found.values() for part in parts for name in _names(part)}
+    own, (_, outside), found, size = {name: set() for name in trees}, _names(ast.parse(source)), {}, -1
+    while size < (size := len(outside) + sum(map(len, own.values()))):
+        for name, tree in trees.items():
+            found[name] = [part for bound, part in tree if bound is None or bound & (own[name] | outside)]
+            names = [_names(part) for part in found[name]]
+            own[name], outside = own[name].union(*(each[0] for each in names)), outside.union(*(e[1] for e in names))
     return {name: _shape(parts) for name, parts in found.items() if parts}
 
 
@@ -107,10 +108,18 @@ def _parts(statement: ast.stmt) -> list[tuple[set[str] | None, ast.stmt]]:
     return [(None, statement)]
 
 
-def _names(tree: ast.AST) -> set[str]:
-    """Return every name, attribute, imported name and string that could be one."""
-    texts = (getattr(node, field, None) for node in ast.walk(tree) for field in ("id", "attr", "name", "value"))
-    return {text for text in texts if isinstance(text, str) and text.isidentifier()}
+def _names(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """Return the names by which a part can mean something of its own module, and of another."""
+    own, outside = set(), set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(name):
+                own.add(name)
+            case ast.Attribute(attr=name) | ast.Constant(str(name)):
+                outside.add(name)
+            case ast.ImportFrom(module, names) if node.level or module.startswith(PACKAGE):
+                outside |= {alias.name for alias in names}
+    return own, outside
 
 
 def _tree(source: str) -> ast.Module:

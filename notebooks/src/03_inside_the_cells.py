@@ -62,10 +62,9 @@ from tqdm.keras import TqdmCallback
 # %%
 TRAIN, WORDS, LENGTH, EPOCHS = runtime.pick(quick=(4_000, 600, 40, 4), full=(25_000, 5_000, 120, 4))
 CHARACTERS, VOCABULARY, PASSES = runtime.pick(quick=(60_000, 300, 12), full=(600_000, 2_000, 8))
-STEPS, SEQUENCES, RECALL_EPOCHS, RECALL_RATE, SEEDS = runtime.pick(
-    quick=(40, 2_500, 6, 8e-3, [0]), full=(80, 8_000, 10, 2e-3, [0, 1, 2])
-)
-COMPILE = runtime.pick(quick=False, full=True)  # XLA, a compiler that pays off in long trainings only
+# COMPILE switches on XLA, a compiler that pays off in long trainings only.
+STEPS, SEQUENCES, COMPILE = runtime.pick(quick=(40, 2_500, False), full=(80, 8_000, True))
+RECALL_EPOCHS, RECALL_RATE, SEEDS = runtime.pick(quick=(6, 8e-3, [0]), full=(10, 2e-3, [0, 1, 2]))
 
 # %% [markdown]
 # ## 1. One network, many steps
@@ -783,7 +782,7 @@ with plots.figure(
     for axes, curves in zip(panels, (left, right), strict=True):
         pd.DataFrame(curves).plot(ax=axes, style=["-", "--", "-."], ylim=(0, 1.05), xlabel="tokens since the message")
         axes.axhline(0.25, color="grey", linestyle=":", label="a guess")
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower left", frameon=True)
 
 # %%
 far = pd.DataFrame(found)[distance >= 29].mean().groupby(level=0).mean()  # beyond the convolutions' receptive field
