@@ -80,9 +80,9 @@ ANY_EXERCISE = {
 
 
 def test_all_exercises_are_here():
-    lessons = "char_rnn inside_the_cells onehot_vs_embeddings recurrent_and_conv seq2seq tokenization"
+    lessons = "char_rnn inside_the_cells onehot_vs_embeddings recurrent_and_conv seq2seq tokenization word_models"
     assert " ".join(MODULES) == lessons
-    assert len(EXERCISES) == 44
+    assert len(EXERCISES) == 52
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -6,8 +6,8 @@ Each function draws one kind of figure, shows it with its alternative text (for 
 
 from course_utils.plots.canvas import figure
 from course_utils.plots.charts import bars, histogram, learning_curves, lines, strip_plot, word_map
-from course_utils.plots.diagrams import unrolled
+from course_utils.plots.diagrams import unrolled, weight_tying
 from course_utils.plots.sequences import attention, attributions, colored_text, token_grid
 
 __all__ = ["attention", "attributions", "bars", "colored_text", "figure", "histogram", "learning_curves", "lines"]
-__all__ += ["strip_plot", "token_grid", "unrolled", "word_map"]
+__all__ += ["strip_plot", "token_grid", "unrolled", "weight_tying", "word_map"]

@@ -23,6 +23,7 @@ GRU = (
 THROUGH_TIME = (
     "A network unrolled. Values run up and to the right, gradients back from the loss to states, inputs and weights."
 )
+READ = ((2.85, 1.42, "x and h"), (4.95, 1.42, "x only"), (7.15, 1.42, "x and h"))  # what a GRU's parts read
 BUS = 1.2  # height of the line that takes x and the old h to the gates
 
 
@@ -93,7 +94,7 @@ def gru_cell(*, title: str = "One time step of a GRU", alt: str = GRU) -> None:
         _line(axes, (4.6, 2.6), (4.6, 3.0), (8.7, 3.0), (8.7, 2.46))
         _line(axes, (7.35, 2.2), (8.44, 2.2))
         _line(axes, (8.96, 2.2), (9.3, 2.2), (9.3, 3.6), (8.7, 3.6), (8.7, 3.84))
-        for x, y, word in ((3.5, 2.38, "× $h\\,U$"), (6.9, 3.5, "z"), (7.9, 2.38, "1 − z")):
+        for x, y, word in ((3.5, 2.38, "× $h\\,U$"), (6.9, 3.5, "z"), (7.9, 2.38, "1 − z"), *READ):
             axes.text(x, y, word, ha="center")
         for x, y, sign in ((6.7, 4.1, "×"), (8.7, 4.1, "+"), (8.7, 2.2, "×")):
             _sign(axes, x, y, sign)
@@ -125,11 +126,12 @@ def through_time(
             box(axes, x, 2.4, f"$h_{step + 1}$", STATE, width=0.9, height=0.6)
             _line(axes, (x - 0.2, 0.7), (x - 0.2, 2.1))
             _line(axes, (x + 0.2, 2.1), (x + 0.2, 0.7), **back)
-            axes.text(x + 0.3, 1.4, "dx, dW,\ndU, db", va="center", color=back["color"])
+            axes.text(x + 0.3, 1.4, "dx", va="center", color=back["color"])
             _line(axes, (x + 0.45, 2.52), (x + 2.15, 2.52))
             _line(axes, (x + 2.15, 2.28), (x + 0.45, 2.28), **back)
             axes.text(x + 1.3, 2.0, "dh", ha="center", color=back["color"])
         box(axes, 2.6 * steps, 2.4, "loss", OUTPUT, width=0.9, height=0.6)
+        axes.text(2.6 * steps, 0.9, "dW, dU and db\nadd up over\nall steps", ha="center", color=back["color"])
         axes.set(xlim=(-0.6, 2.6 * steps + 0.6), ylim=(0, 2.9), xticks=[], yticks=[])
 
 

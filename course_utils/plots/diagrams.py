@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from course_utils.plots.canvas import GREY, INPUT, OUTPUT, STATE, Texts, box, figure
 from course_utils.validate import same_length
 
-__all__ = ["unrolled"]
+__all__ = ["unrolled", "weight_tying"]
 
 ARROW = {"arrowstyle": "-|>", "color": GREY, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0}
 
@@ -54,3 +54,34 @@ def unrolled(problems: Mapping[str, tuple[Sequence[int], Sequence[int]]], **text
 
 def _unit(axes: Axes, letter: str, step: int, row: int, color: str) -> None:
     box(axes, step, row, f"${letter}_{step + 1}$", color, width=0.6, height=0.5)
+
+
+def weight_tying(
+    *, title: str = "Two matrices of word vectors, or one",
+    alt: str = "Two networks look up a word's vector, read it with an LSTM, and compare the state with all words' "
+    "vectors. On the left these are two matrices, on the right one and the same.",
+) -> None:  # fmt: skip
+    """Draw a word language model with two matrices of word vectors, and with one that serves at both ends.
+
+    Parameters
+    ----------
+    title, alt : str
+        As for :class:`course_utils.plots.canvas.Texts`.
+
+    Examples
+    --------
+    >>> weight_tying()
+    Figure(1000x460)
+    """
+    with figure(10.0, 4.6, 2, frame=False, title=title, alt=alt) as panels:
+        for axes, name, second in zip(panels, ("separate", "tied"), ("another matrix", "the same matrix"), strict=True):
+            rows = [("word", INPUT), ("vectors of all words,\na matrix", STATE), ("LSTM", "white")]
+            rows += [(f"vectors of all words,\n{second}", STATE if name == "tied" else OUTPUT), ("next word", INPUT)]
+            for row, (text, color) in enumerate(rows):
+                box(axes, 0, row, text, color, width=1.6, height=0.6)
+                if row:
+                    axes.annotate("", (0, row - 0.3), (0, row - 0.7), arrowprops=ARROW)
+            if name == "tied":
+                axes.plot([0.8, 1.1, 1.1, 0.8], [1, 1, 3, 3], color=GREY, linestyle="--")
+                axes.text(1.15, 2, "shared", va="center")
+            axes.set(xlim=(-1.4, 1.7), ylim=(-0.4, 4.4), xticks=[], yticks=[], title=name)

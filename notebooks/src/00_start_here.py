@@ -90,6 +90,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 28 |
 # | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | ½ | 16 |
 # | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 21 |
+# | 07 Word language models | count words as well as it can be done, then beat that with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
 #
 # The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study.
 #
