@@ -22,7 +22,7 @@
 # **By the end of this notebook, you will be able to**
 #
 # - turn a text into word ids, and say what a perplexity can and cannot be compared with
-# - build the best counting model there is, modified Kneser–Ney, in a few lines of NumPy
+# - build a counting model that is hard to beat, modified Kneser–Ney, in a few lines of NumPy
 # - train a word language model, and say what dropout, weight tying, a second layer and the optimizer are worth
 # - train with a sampled softmax, and say when it is worth it
 # - give a trained model a memory of what it has just read
@@ -145,8 +145,9 @@ pd.Series({size: np.exp(nats_by_frequency(size)) for size in sorted(set(sizes))}
 #
 # Three bars are quickly set. If you know nothing, all words are equally likely and the perplexity is V. If you know
 # frequencies, you get the number at the end of the table above, the **unigram** model. If you also look at the word before, you
-# have a **bigram** model. The bar that counts is higher: **modified Kneser–Ney** smoothing over runs of five words, by Chen and
-# Goodman (1998). For ten years, nothing beat it.
+# have a **bigram** model. A plain one gives a new pair of words the probability 0, and its perplexity is infinite. So all our
+# models from the bigram on use the smoothing below. The bar that counts is **modified Kneser–Ney** smoothing over runs of five
+# words, by Chen and Goodman (1998). For more than ten years, it was the bar that every new model had to beat.
 #
 # Its idea is worth knowing. When you have never seen a run of words, you fall back on a shorter one. But how likely is a word
 # *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly any other word:
@@ -217,7 +218,7 @@ bar = counting["5-gram"]
 pd.Series(counting, name="test perplexity").round(1).to_frame()
 
 # %% [markdown]
-# The last line is the bar: five words, perfectly counted, in two seconds of computing. Each step of the table is cheaper than
+# The last line is the bar: runs of five words, cleverly counted, within seconds. Each step of the table is cheaper than
 # any network below.
 #
 # > **What we saw (full run):** The 5-gram has a perplexity of 141.1. Mikolov published 141 for it, with another program.
@@ -228,8 +229,8 @@ pd.Series(counting, name="test perplexity").round(1).to_frame()
 # affine layer, each with 100 units, and a softmax over all words. You know these layers from notebook 03. Here is the Keras
 # version, in a form that will serve for the whole notebook. The last layer is a layer of our own. Its embedding has one vector
 # per word, and the **logit** of a word is the product of this vector with the LSTM's output, plus a bias. The bias begins with
-# the logarithm of the word's frequency, so before any training the network is close to the unigram model. The layer returns
-# what each target costs in nats.
+# the logarithm of the word's frequency, so before any training the network is close to the unigram model. The textbook starts
+# it at 0. The layer returns what each target costs in nats.
 
 
 # %%
@@ -377,17 +378,18 @@ print(f"NumPy took {seconds['NumPy'] / seconds['Keras']:.1f} times as long as Ke
 # The same losses, step by step. So you know what Keras computes, because you have computed it yourself. We had to take care of
 # two details before the numbers agreed, and both are worth knowing.
 #
-# - **Rounding grows.** In single precision, the two agree in the first steps to six digits, and after thirty steps to two. With
-#   steps as large as these, a difference in the last digit makes a larger one in the next step, and so on. That is why the
-#   comparison is in double precision. It doesn't mean that one of them is wrong.
+# - **Rounding grows.** When we tried it in single precision, the two agreed to six digits in the first steps, and to two after
+#   thirty steps. With steps as large as these, a difference in the last digit makes a larger one in the next step, and so on.
+#   That is why the comparison is in double precision. It doesn't mean that one of them is wrong.
 # - **Clipping looks at the length of the gradient, and Keras measures it before it has added up.** When a word occurs five
 #   times in a batch, TensorFlow keeps five gradients for its vector and adds them later. The five pieces taken one by one don't
 #   have the length of their sum. `* 1.0` in `WordVectors` makes TensorFlow add them first.
 #
 # ## 4. Train it as the textbook does
 #
-# The textbook goes through the text four times. Whenever the validation loss gets worse, the learning rate is divided by four.
-# As in notebook 05, the training survives an interruption: `Backup` keeps the last finished epoch, and `CSVLogger` the figures.
+# The textbook goes through the text four times with a fixed learning rate. We add a rule that it uses only for its second
+# model: whenever the validation loss gets worse, the learning rate is divided by four. As in notebook 05, the training survives
+# an interruption: `Backup` keeps the last finished epoch, and `CSVLogger` the figures.
 
 
 # %%
@@ -419,8 +421,9 @@ book_log = fit("rnnlm", rnnlm, *book_parts, BOOK_EPOCHS, [slower()])
 book_log[["seconds", "perplexity"]].round(1)
 
 # %% [markdown]
-# To measure, read the test text in one go with the state carried all along. For that you need the trained weights in a model
-# whose states are in your own hands, as in notebook 05.
+# To measure, `evaluate` reads the test text in 32 rows, as in notebook 05. Each row first reads the 256 words before it, so
+# that it has a past. For the first row these come from the validation text. You need the trained weights in a model whose
+# states are in your own hands.
 
 
 # %%
@@ -517,15 +520,16 @@ softmaxes.round(1)
 # Compare the two rows. The seconds include the measuring after each epoch, which always uses all words. The more words there
 # are in the vocabulary, the more a sample saves. On a GPU, where the large product is fast, it saves less.
 #
-# > **What we saw (full run):** An epoch took 22 seconds instead of 71, and the perplexity was 134.4 instead of 132.0. Our first
-# > version drew all words by their frequency and took the logarithm of that frequency off every logit, the target's as well, as
-# > many programs do. It was just as fast and ended 14% higher on the validation text.
+# > **What we saw (full run):** The median epoch took 22 seconds instead of 71, and the perplexity was 134.4 instead of 132.0.
+# > Each ran in its faster mode, the full softmax with XLA. Our first version drew all words by their frequency and took the
+# > logarithm of that frequency off every logit, the target's as well, as many programs do. It was just as fast and ended 14%
+# > higher on the validation text.
 #
 # ## 6. One ingredient after the other
 #
 # The textbook's second model, `BetterRnnlm`, adds three ideas: a second layer, dropout between the layers (Zaremba et al.,
 # 2014), and weight tying (Inan et al., 2016; Press and Wolf, 2016). All three together, with 650 units and 40 epochs on a GPU,
-# bring the perplexity down to about 76. What is each of them worth on its own, on a laptop? You train a small model, add one
+# bring the perplexity down to about 76. What does each of them add, on a laptop? You train a small model, add one
 # ingredient after the other, and give all of them the same budget: the first `RUNG_TOKENS` words, `RUNG_EPOCHS` times.
 #
 # **Weight tying** is a word for one matrix that does two jobs. The input needs a vector for every word, and so does the output.
@@ -553,7 +557,9 @@ assert np.allclose(ops.convert_to_numpy(tied.layers[-1].logits(hidden))[0, 0] - 
 
 # %% [markdown]
 # The ladder begins with the textbook's LSTM. Its first step is one that the textbook does not take: AdamW along a cosine
-# (notebook 05) instead of plain gradient descent. One row replaces the LSTM by a `SimpleRNN`, to show what the gates are worth.
+# (notebook 05) instead of plain gradient descent. One row replaces the LSTM by a `SimpleRNN` with the same settings and a
+# quarter of the recurrent weights. It is a side step: "+ weight tying" starts from "+ AdamW". All rows train with the sampled
+# softmax. The numbers are perplexities on the beginning of the validation text, so don't compare them with test perplexities.
 
 
 # %%
@@ -600,10 +606,10 @@ means = steps.groupby("model")["perplexity"].mean()
 assert means["+ AdamW"] < means["LSTM"]
 
 # %% [markdown]
-# Each column is one seed, so a step that is smaller than the difference between the columns shows nothing. Read the table as
-# the answer to a narrow question: what is each ingredient worth *for a small model with little text and little time?* Dropout
-# and a second layer make training slower before they pay. With many times the budget their rows look different, and that is
-# what the published figures show.
+# Each column is one seed. With two columns, a step that is smaller than their difference shows nothing. With one column, as in
+# the quick profile, you can't tell. Read the table as the answer to a narrow question: what is each ingredient worth *for a
+# small model with little text and little time?* Dropout and a second layer make training slower before they pay. With many
+# times the budget their rows look different, and that is what the published figures show.
 #
 # > **What we saw (full run):** AdamW brought most, from 298 to 251. Without gates, the same network stopped at 315. Tied
 # > vectors brought another ten, with half the parameters. Dropout changed the perplexity by no more than the seeds did. The
@@ -640,8 +646,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# First compare the two curves of the textbook's model. The sampled softmax gets to the same height in a fraction of the minutes.
-# Then look at ours. Where does it cross the other two, and does it end flat?
+# First compare the two models of the textbook. How many minutes does each take, and how low does it get? In the quick profile
+# each of them has only one point. Then look at ours. How many minutes does it need to get lower than they end, and does it
+# still fall at the end?
 
 # %%
 assert measured["ours"] < bar < counting["bigram"] < counting["unigram"] < counting["uniform"]
@@ -653,19 +660,20 @@ print(f"{best.count_params():,} parameters, {minutes:.0f} minutes, {operations /
 # > **What we saw (full run):** A perplexity of 91.3, after nine epochs of 85 to 146 seconds (the machine changed its speed
 # > while it trained). Here are the figures of others, on the same words and the same test text:
 # >
-# > | model | test perplexity |
-# > |---|---|
-# > | modified Kneser–Ney, 5-gram (Mikolov) | 141 |
-# > | the textbook's `Rnnlm`, LSTM(100), 4 epochs | about 136 |
-# > | two LSTM(200), no dropout | 115.9 |
-# > | **ours: GRU(384), tied, dropout, 19 minutes on two CPU cores** | **91.3** |
-# > | two LSTM(650), dropout, on a GPU | 82.1 |
-# > | the same, tied, 40 epochs on a GPU | 75.96 |
+# > | model | test perplexity | source |
+# > |---|---|---|
+# > | modified Kneser–Ney, 5-gram | 141 | Mikolov |
+# > | `Rnnlm`, LSTM(100), 4 epochs | about 136 | the textbook |
+# > | two LSTM(200), no dropout | 115.9 | TensorFlow's old tutorial |
+# > | **ours: GRU(384), tied, dropout, 19 minutes on two CPU cores** | **91.3** | above |
+# > | two LSTM(650), dropout, on a GPU | 82.1 | TensorFlow's old tutorial, after Zaremba et al. |
+# > | the same, tied, 40 epochs on a GPU | about 76 | the textbook |
+# > | three LSTM(1150), with much more regularization | 57.3 | Merity et al., 2018 |
 #
 # ## 8. Ask more than one
 #
 # Your network and the 5-gram make different mistakes. The 5-gram knows rare phrases by heart, and the network can say something
-# about words that it has never seen together. So ask both and take a weighted mean of their probabilities. Mikolov always
+# about words that it has never seen together. So ask both and take a weighted mean of their probabilities. Mikolov often
 # reported his networks this way.
 #
 # A third opinion costs no training at all. An article about a company names it again and again. A **cache** (Grave, Joulin and
@@ -708,7 +716,11 @@ def perplexity(asked, counting_share, cache_share):
 
 
 # %% [markdown]
-# How much weight should each get? Choose on the validation text, never on the test text.
+# How much weight should each get? Choose on the validation text, never on the test text. To save time, you use only its
+# beginning. First choose theta, with a share of 0.1 for the cache, and then both shares.
+#
+# > **What we saw (full run):** The first 30,000 tokens of the validation text are harder than the rest, so the network alone
+# > has 113.8 in this table and not the 95.6 that you saw in training. Only the differences count here.
 
 # %%
 counted_validation, counted_test = kneser_ney(5)
@@ -738,7 +750,7 @@ mixed.round(1).to_frame()
 
 # %% [markdown]
 # The first row differs a little from section 7, where every token has a past. Here the text is cut into 32 strips, each of
-# which begins with an empty state.
+# which begins with an empty state, and the last words that do not fill a batch are left out.
 #
 # On which words does the cache help? Sort the test words by two questions: how frequent is the word, and did it occur among the
 # last 500?
@@ -757,18 +769,20 @@ groups = told.groupby(["word", "among the last 500"], observed=True)
 groups.mean().assign(tokens=groups.size()).round(2)
 
 # %% [markdown]
-# The cache takes a little from every word that did not occur. What it gives depends on the text. In a newspaper, the rare words
+# "Most frequent" is the first 1% of the vocabulary, "frequent" goes up to 10%, and "rare" is the rest. If the cache has a
+# share, it takes a little from every word that did not occur. What it gives depends on the text. In a newspaper, the rare words
 # that did occur gain most, because they are the names and things that an article is about. The sample is made of reviews that
-# have nothing to do with each other, and there a cache is worth nothing.
+# have nothing to do with each other, and there a cache is worth nothing: its share is 0, and the two columns are equal.
 #
 # > **What we saw (full run):** From 91.2 to 85.1 with the 5-gram, to 81.8 with the cache, and to 77.3 with both. A rare word
-# > that had occurred cost 5.97 nats instead of 7.98. A word that had not occurred cost 0.10 more than before, whether frequent
-# > or rare. Published, for comparison: 72.1 instead of 82.3 with a cache of 2,000 (Grave et al., 2017).
+# > that had occurred cost 5.97 nats instead of 7.98. A word that had not occurred cost about 0.1 more than before, whether
+# > frequent or rare. Published, for comparison: 72.1 instead of 82.3 for a larger LSTM (Grave et al., 2017).
 #
 # ## 9. Writing with words
 #
 # `LanguageModel` from notebook 05 doesn't care whether a token is a character or a word. Give it the model, and a codec for
-# words. `<unk>` must not be written, since it says nothing.
+# words. First let the model write the likeliest word each time. In a newspaper, the likeliest word is often `<unk>`, which says
+# nothing. So forbid it in the drawn texts.
 
 # %%
 writer = language_model.LanguageModel(reading_model(best), codec)
@@ -781,21 +795,25 @@ for temperature in (0.7, 1.0):
     print(f"T = {temperature}:", writer.generate(beginning, 60, temperature=temperature, **drawn))
 
 # %% [markdown]
-# Read them aloud. The greedy text soon repeats itself, as in notebook 05. The drawn ones have the grammar of a newspaper for a
-# few words at a time, and no idea of what they are about. A perplexity near 100 sounds like that. In 2020, GPT-3 reached 20.5
-# on this test text without any training on the Penn Treebank (Brown et al., 2020). It had read hundreds of billions of words.
+# Read them aloud. The greedy text gets stuck, as in notebook 05. In the drawn ones, how many words in a row make sense?
+#
+# > **What we saw (full run):** The drawn texts have the grammar of a newspaper for a few words at a time, and no idea of what
+# > they are about. A perplexity near 100 sounds like that. In 2020, GPT-3 reported 20.5 per word on the Penn Treebank without
+# > training on it (Brown et al., 2020). It reads byte pairs and has another vocabulary, so by the rule of section 1 you can't
+# > compare the two exactly. It had read hundreds of billions of tokens.
 #
 # ## Recap
 #
 # - A word model predicts ids from a fixed vocabulary. What is not in it becomes `<unk>` and is lost.
 # - Compare perplexities only over the same vocabulary and the same text. A smaller vocabulary makes any model look better.
-# - Modified Kneser–Ney counts, as a fallback, the different words before a word, and takes a discount off every count. It costs
-#   two seconds, and a small network has to train for minutes to beat it.
+# - Modified Kneser–Ney counts, as a fallback, the different words before a word, and takes a discount off every count. On the
+#   Penn Treebank, a small network needs minutes to beat it.
 # - Your NumPy layers and Keras compute the same losses from the same weights.
 # - The softmax over all words is most of the cost of a small model. A sampled softmax trains against a few words. Measure with
 #   all of them.
-# - Weight tying uses one matrix of word vectors for input and output. It halves the parameters of a small model.
-# - Models that make different mistakes are better together. A cache remembers the last words without any training.
+# - Weight tying uses one matrix of word vectors for input and output. With a large vocabulary, it saves almost half of the
+#   parameters of a small model.
+# - Models that make different mistakes are often better together. A cache remembers the last words without any training.
 
 # %% [markdown]
 # ## Exercises
@@ -803,7 +821,7 @@ for temperature in (0.7, 1.0):
 # Start with those [with checked answers](exercises/07_word_models.ipynb). A [solution](solutions/07_word_models.ipynb) is one
 # click away. Then try these, which have no check:
 #
-# 1. Replace the LSTM of section 7 by a GRU with as many parameters. Which is better after the same minutes?
+# 1. Replace the GRU of section 7 by an LSTM with as many parameters. Which is better after the same minutes?
 # 2. Train a second network from another seed and ask both. Does it help more or less than the 5-gram?
 # 3. Draw the words of the sampled softmax uniformly, or by the square root of their frequency. Which trains best?
 # 4. Leave out `<eos>` when you measure. Is the perplexity higher or lower, and which figure is the fairer one?
@@ -815,13 +833,15 @@ for temperature in (0.7, 1.0):
 # - Chen and Goodman, [An empirical study of smoothing techniques for language
 #   modeling](https://doi.org/10.1006/csla.1999.0128), 1999: Kneser–Ney, modified and compared.
 # - Mikolov et al., [Recurrent neural network based language
-#   model](https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html), 2010: the model that beat it.
+#   model](https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html), 2010: the recurrent network that made
+#   people switch.
 # - Zaremba, Sutskever and Vinyals, [Recurrent neural network regularization](https://arxiv.org/abs/1409.2329), 2014: dropout
 #   between the layers.
 # - Press and Wolf, [Using the output embedding to improve language models](https://arxiv.org/abs/1608.05859), 2016, and Inan,
 #   Khosravi and Socher, [Tying word vectors and word classifiers](https://arxiv.org/abs/1611.01462), 2016: weight tying.
 # - Jean et al., [On using very large target vocabulary for neural machine translation](https://arxiv.org/abs/1412.2007), 2015:
-#   the sampled softmax.
+#   a sampled softmax, and Bengio and Senécal, [Quick training of probabilistic neural nets by importance
+#   sampling](https://proceedings.mlr.press/r4/bengio03a.html), 2003: the idea.
 # - Grave, Joulin and Usunier, [Improving neural language models with a continuous cache](https://arxiv.org/abs/1612.04426),
 #   2017.
 # - Merity, Keskar and Socher, [Regularizing and optimizing LSTM language models](https://arxiv.org/abs/1708.02182), 2018: how
