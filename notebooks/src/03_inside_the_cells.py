@@ -878,10 +878,14 @@ lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 #
 # Now look at the right panel and the table. The GRU loses less than before. Not all of its gates have to be near 1 for that. It
 # is enough that a few units hold. A gradient that shrinks with the distance is called **vanishing**. The panel does not say who
-# remembers best: compare the losses in the table with the accuracies above. It shows what reaches a step, not whether the
+# remembers best: compare what each network lost with its accuracy above. It shows what reaches a step, not whether the
 # network makes good use of it. The state must also keep out the noise that comes after the message, and a SimpleRNN has no gate
 # for that. And how could the GRU begin? Messages come at all distances here. Probably it learns from the near ones first, and
 # gates that hold for five steps can hold for more. Exercise 2 takes the near ones away.
+#
+# > **What we saw (full run):** The GRU lost 15.8 powers of ten before training, and between 0 and 1.7 afterwards. The LSTM lost
+# > 4.7 before, 3.4 afterwards from the first seed, and nothing from the other two. The SimpleRNN of seed 2, the one that
+# > learned the task at every distance, lost the most of all trained networks: 7.5.
 #
 # If you take home one sentence from this notebook, take this one: *a gate is a number between 0 and 1, and if the network
 # learns to hold it close to 1, the past passes almost unchanged.*
