@@ -1,6 +1,6 @@
-"""Write the three sample corpora of the course, the same bytes on every machine.
+"""Write the sample corpora of the course, the same bytes on every machine.
 
-``python data/make_samples.py`` rewrites reviews.jsonl, play.txt and headlines.jsonl beside this file;
+``python data/make_samples.py`` rewrites the files named in FILES beside this file;
 ``python data/make_samples.py --check`` writes nothing and fails when one of them differs.
 The words are in maker/*.txt; README.md says what each sample is for.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 STOCK = HERE / "maker"
-FILES = ("reviews.jsonl", "play.txt", "headlines.jsonl")
+FILES = ("reviews.jsonl", "play.txt", "headlines.jsonl", "tweets.tsv", "korean_reviews.tsv")
 
 TRAIN_REVIEWS, TEST_REVIEWS = 4000, 1000
 HEADLINES, SARCASTIC = 1500, 675
@@ -22,6 +22,12 @@ PLAIN_SHARE = 0.68  # reviews with an opinion that a bag of words can see; they 
 PLAIN_AGAIN = 0.7  # each further opinion of such a review that is worded plainly, too
 TELLING_SHARE = 0.55  # headlines whose wording alone tells
 SHORTEST, LONGEST = 8, 150  # words of a review
+TRAIN_TWEETS, TEST_TWEETS = 1780, 300
+WRONG_EMOTICONS = 0.08  # training tweets whose label is not what the text says
+SMILEYS = 0.15  # test tweets with a smiley, one in ten of which says the opposite; in training they became the labels
+RETWEETS = 0.12  # training tweets that repeat an earlier one, addressed to somebody else
+TRAIN_KOREAN, TEST_KOREAN = 1600, 500
+CARELESS = 0.1  # Korean reviews typed without spaces
 
 
 class Chooser:
@@ -226,6 +232,76 @@ def make_headlines():
     return as_jsonl(chooser.shuffled(rows))
 
 
+# --- tweets and Korean reviews ---------------------------------------------------------------------------
+
+
+def expand(template, stock, chooser):
+    """Return a line with each slot replaced by a line of the section of that name, slots inside it included."""
+    while "{" in template:
+        template = re.sub(r"\{(\w+)\}", lambda match: chooser.pick(stock[match[1]]), template)
+    return template
+
+
+def typed(text, stock, chooser):
+    """Dress a line as a tweet: somebody addressed, a stretched vowel, a link, a last word."""
+    vowels = [match.start() for match in re.finditer(r"(?<=[a-z])[aeo](?=[a-z])", text)]
+    if vowels and chooser.chance(0.25):
+        at = chooser.pick(vowels)
+        text = text[:at] + text[at] * (2 + chooser.below(5)) + text[at:]
+    if chooser.chance(0.35):
+        text = f"@{chooser.pick(stock['name'])}{chooser.below(90) + 10} {text}"
+    if chooser.chance(0.3):
+        text += " " + expand(chooser.pick(stock["tail"]), stock, chooser)
+    if chooser.chance(0.12):
+        text += f" http://pic.example/{chooser.below(36**4):x}"
+    return text + chooser.pick(["", "", "!", "!!", "..."])
+
+
+def make_tweets():
+    """Return the lines of tweets.tsv: labels 0 and 1 to train on, some of them wrong; 0, 2 and 4 to test with."""
+    stock, chooser = read_stock("tweets.txt"), Chooser(3)
+    rows, lines = [], []
+    for number in range(TRAIN_TWEETS):
+        if rows and chooser.chance(RETWEETS):
+            label, line = chooser.pick(lines)
+        else:
+            label = number % 2
+            line = expand(chooser.pick(stock["positive" if label else "negative"]), stock, chooser)
+            lines.append((label, line))
+        wrong = chooser.chance(WRONG_EMOTICONS)
+        rows.append(("train", 1 - label if wrong else label, typed(line, stock, chooser)))
+    for number in range(TEST_TWEETS):
+        name = ("negative", "neutral", "positive")[number % 3]
+        text = typed(expand(chooser.pick(stock[name]), stock, chooser), stock, chooser)
+        if number % 3 != 1 and chooser.chance(SMILEYS):
+            text += " :)" if (number % 3 == 2) == chooser.chance(0.9) else " :("
+        rows.append(("test", number % 3 * 2, text))
+    return as_tsv(chooser.shuffled(rows[:TRAIN_TWEETS]) + rows[TRAIN_TWEETS:])
+
+
+def make_korean_reviews():
+    """Return the lines of korean_reviews.tsv: balanced, no text twice, some typed without spaces."""
+    stock, chooser = read_stock("korean_reviews.txt"), Chooser(4)
+    rows, seen = [], set()
+    for number in range(TRAIN_KOREAN + TEST_KOREAN):
+        templates, text = stock["positive" if number % 2 else "negative"], ""
+        while not text or text in seen:
+            chosen = chooser.shuffled(templates)[: 1 + chooser.below(3)]
+            text = " ".join(expand(line, stock, chooser) for line in chosen)
+        seen.add(text)
+        text = text.replace(" ", "") if chooser.chance(CARELESS) else text
+        text += (
+            chooser.pick(["ㅋㅋ", "ㅋㅋㅋ", "ㅋㅋㅋㅋㅋ", "ㅎㅎ", "ㅠㅠ", "..."]) if chooser.chance(CARELESS) else ""
+        )
+        rows.append(("train" if number < TRAIN_KOREAN else "test", number % 2, text))
+    return as_tsv(chooser.shuffled(rows[:TRAIN_KOREAN]) + rows[TRAIN_KOREAN:])
+
+
+def as_tsv(rows):
+    """Return one row a line below the names of the columns."""
+    return "".join("\t".join(map(str, row)) + "\n" for row in [("split", "label", "text"), *rows])
+
+
 def as_jsonl(rows):
     """Return one JSON object a line."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -235,8 +311,8 @@ def as_jsonl(rows):
 
 
 def make_all():
-    """Return the bytes of the three samples by file name."""
-    texts = (make_reviews(), make_play(), make_headlines())
+    """Return the bytes of the samples by file name."""
+    texts = (make_reviews(), make_play(), make_headlines(), make_tweets(), make_korean_reviews())
     return {name: text.encode("utf-8") for name, text in zip(FILES, texts, strict=True)}
 
 

@@ -1,6 +1,7 @@
 """The loaders: folder, cache, download, sample, in that order, and never a doubt about which."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+import zipfile
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
@@ -18,6 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pooch.core
 import pytest
 from test_corpora_archive import GOOD, build, count_reads
@@ -31,13 +34,18 @@ from course_utils.corpora import (
     imdb,
     load_headlines,
     load_imdb,
+    load_korean_reviews,
     load_ptb,
     load_shakespeare,
+    load_tweets,
+    load_weather,
+    projects,
     readers,
 )
 from course_utils.corpora.find import SOURCES
 
 LOADERS = {"imdb": load_imdb, "shakespeare": load_shakespeare, "headlines": load_headlines, "ptb": load_ptb}
+LOADERS |= {"tweets": load_tweets, "korean_reviews": load_korean_reviews, "weather": load_weather}
 PLAY = "ANNA:\nGood morrow, cousin.\n\nBEN:\nIs the tide so young?\n\n"
 HEADLINES = [{"headline": "bridge opens", "is_sarcastic": 0}, {"headline": "man naps", "is_sarcastic": 1}]
 TREEBANK = {
@@ -45,7 +53,39 @@ TREEBANK = {
     "ptb.valid.txt": " it fell \n",
     "ptb.test.txt": " the <unk> rose \n",
 }
+TWEETS = {
+    projects.TWEETS[
+        0
+    ]: '"0","1","now","NO_QUERY","ann","too, ""bad"" \xe9"\n"4","2","now","NO_QUERY","ben","so good"\n',
+    projects.TWEETS[1]: '"2","3","now","tea","eve","a cup"\n',
+}
+KOREAN = {  # two files, one review in both, an empty one, one that is neither good nor bad
+    "nsmc-master/raw/1.json": [("11", "정말  좋아요\n", "10"), ("12", "별로", "1"), ("13", "그럭저럭", "6")],
+    "nsmc-master/raw/2.json": [
+        ("11", "정말 좋아요", "10"),
+        ("14", " ", "9"),
+        ("15", "최고", "9"),
+        ("16", "지루함", "4"),
+    ],
+    "nsmc-master/raw/README.json": [("17", "아니다", "1")],
+}
+SAMPLE_TABLE = "split\tlabel\ttext\ntrain\t1\tgood sample\ntest\t0\tbad sample\n"
+BEIJING = (
+    "No,year,month,day,hour,pm2.5,DEWP,TEMP,PRES,cbwd,Iws,Is,Ir\n"
+    "1,2010,1,1,0,NA,-21,-11,1021,NW,1.79,0,0\n2,2010,1,1,1,129,-21,-12,1020,cv,4.92,0,1\n"
+)
+SEATTLE = "date,precipitation,temp_max,temp_min,wind,weather\n2012/01/01,0.0,12.8,5.0,4.7,drizzle\n"
+SEATTLE += "2012/01/02,10.9,10.6,2.8,4.5,rain\n"
 NOTICE = {
+    "tweets": (
+        "Could not download Sentiment140 (",
+        "): using the sample of 1 tweets (1 positive), 1 labeled by hand written",
+    ),
+    "korean_reviews": (
+        "Could not download the Korean movie reviews (",
+        "): using the sample of 1 / 1 Korean reviews written",
+    ),
+    "weather": ("Could not download the weather of Beijing (", "): using the sample of 2 days of weather written"),
     "imdb": ("Could not download IMDB (", "): using the sample of 8 reviews written for this course."),
     "shakespeare": ("Could not download tiny Shakespeare (", "): using the sample of 16 characters written"),
     "headlines": (
@@ -61,7 +101,7 @@ NOTICE = {
 
 def parts(corpus):
     """Return what is known of each published file of a corpus."""
-    return [source for name, source in SOURCES.items() if name.split("_")[0] == corpus]
+    return [source for name, source in SOURCES.items() if name == corpus or name.startswith(f"{corpus}_")]
 
 
 def first_name(corpus):
@@ -72,6 +112,20 @@ def first_name(corpus):
 def digest_of(corpus):
     """Return the digest that the provenance of a small real corpus holds."""
     return readers.describe_treebank([*TREEBANK.values()])[0] if corpus == "ptb" else SOURCES[corpus]["digest"]
+
+
+def pack(path, members):
+    """Write a zip archive from the texts of its members, and return its path."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+def korean_members():
+    """Return the raw reviews as the published archive holds them."""
+    keys = ("review_id", "review", "rating")
+    return {name: json.dumps([dict(zip(keys, row, strict=True)) for row in rows]) for name, rows in KOREAN.items()}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -101,6 +155,10 @@ def place(tmp_path, monkeypatch):
     (sources / "sarcasm.json").write_text(json.dumps(HEADLINES))
     for name, text in TREEBANK.items():
         (sources / name).write_bytes(text.encode())
+    tweets = pack(sources / "trainingandtestdata.zip", {name: text.encode("latin-1") for name, text in TWEETS.items()})
+    korean = pack(sources / "nsmc-master.zip", korean_members())
+    weather = sources / "PRSA_data_2010.1.1-2014.12.31.csv"
+    weather.write_text(BEIJING)
 
     samples = tmp_path / "checkout" / "data"
     samples.mkdir(parents=True)
@@ -108,6 +166,9 @@ def place(tmp_path, monkeypatch):
     (samples / "reviews.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n")
     (samples / "play.txt").write_text("EVE:\nA sample.\n\n")
     (samples / "headlines.jsonl").write_text('{"headline": "sample printed", "is_sarcastic": 0}\n')
+    for name in ("tweets.tsv", "korean_reviews.tsv"):
+        (samples / name).write_text(SAMPLE_TABLE)
+    (samples / "seattle-weather.csv").write_text(SEATTLE)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.counts, server.status = Counter(), "Not Found"
@@ -117,6 +178,9 @@ def place(tmp_path, monkeypatch):
             "aclImdb_v1.tar.gz": readers.describe_reviews(imdb._read_archive(archive))[0],
             "shakespeare.txt": hashlib.sha256(PLAY.encode()).hexdigest(),
             "sarcasm.json": readers.describe_headlines((["bridge opens", "man naps"], np.array([0, 1])))[0],
+            "trainingandtestdata.zip": projects.describe_tweets(projects.read_tweets(tweets))[0],
+            "nsmc-master.zip": projects.describe_korean_reviews(projects.read_korean_reviews(korean))[0],
+            weather.name: projects.describe_weather(projects.read_weather(weather))[0],
         } | {name: hashlib.sha256(text.encode()).hexdigest() for name, text in TREEBANK.items()}
         for corpus, source in list(SOURCES.items()):
             name = source["file_names"][0]
@@ -145,6 +209,8 @@ def words(capsys):
 
 def content(corpus):
     """Return a loaded corpus as plain lists, without its provenance."""
+    if isinstance(corpus, corpora.Weather):
+        return corpus.table.to_csv()
     return {name: list(value) for name, value in corpus._asdict().items() if name != "provenance"}
 
 
@@ -157,7 +223,9 @@ def test_download_then_cache(place, capsys):
         assert first.provenance.title_note == ""
         assert content(first) == content(second)
     assert set(place.counts.values()) == {1}
-    assert kept(place) == {"aclImdb_v1.tar.gz", imdb.KEPT, "shakespeare.txt", "sarcasm.json", *TREEBANK}
+    assert kept(place) == {"aclImdb_v1.tar.gz", imdb.KEPT, "shakespeare.txt", "sarcasm.json", *TREEBANK} | {
+        SOURCES[corpus]["file_names"][0] for corpus in ("tweets", "korean_reviews", "weather")
+    }
     assert words(capsys) == ""  # nothing to say about the real thing
     assert load_shakespeare().text == PLAY
     assert load_headlines().texts == ["bridge opens", "man naps"]
@@ -268,6 +336,12 @@ def test_pipe_in_place_of_a_file_does_not_hang(place, pipe, monkeypatch, corpus)
         ("headlines", lambda data: b"[" * 100_000, "nested too deeply"),
         ("ptb", lambda data: data[:-9], "ptb.train.txt in .*its 6 tokens .* are not the published ones"),
         ("ptb", lambda data: b"\xff" + data, "can't decode"),
+        ("tweets", lambda data: data[:-200], "trainingandtestdata.zip in .*cut short or damaged"),
+        ("tweets", lambda data: data.replace(b"good", b"gone"), "cut short or damaged .*Bad CRC"),
+        ("korean_reviews", lambda data: b"", "cut short or damaged .*not a zip file"),
+        ("weather", lambda data: data.replace(b"129", b"130"), "its 2 hours of weather are not the published ones"),
+        ("weather", lambda data: data.replace(b"TEMP", b"HEAT"), "it has no column TEMP"),
+        ("weather", lambda data: b"", "is unusable"),
     ],
 )
 def test_damaged_file_in_the_folder_is_an_error_never_a_sample(place, monkeypatch, corpus, damage, message):
@@ -649,6 +723,64 @@ def test_treebank_has_two_mirrors_for_each_part():
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_tweets_of_the_published_archive(place):
+    tweets = load_tweets()
+    assert (tweets.texts, tweets.labels.tolist()) == (['too, "bad" é', "so good"], [0, 1])
+    assert (tweets.test_texts, tweets.test_labels.tolist()) == (["a cup"], [2])
+
+
+def test_published_tweets_pass_by_their_counts_and_say_so(place, monkeypatch):
+    monkeypatch.setitem(SOURCES["tweets"], "digest", "of the other form")
+    monkeypatch.setitem(SOURCES["tweets"], "unverified", "2 tweets (1 positive), 1 labeled by hand")
+    assert "counts checked but not the content" in load_tweets().provenance.detail
+
+
+def test_korean_reviews_are_drawn_by_the_rule(place, monkeypatch):
+    monkeypatch.setattr(projects, "OF_EACH", 2)
+    monkeypatch.setattr(projects, "FOR_TRAINING", 3)
+    reviews = corpora.Reviews(*projects.read_korean_reviews(place.published / "nsmc-master.zip"), None)
+    wanted = {"11": "정말 좋아요", "15": "최고", "12": "별로", "16": "지루함"}  # id 11 once, white space folded
+    order = sorted(wanted, key=lambda key: hashlib.sha256(f"split {key}".encode()).hexdigest())
+    assert [*reviews.train_texts, *reviews.test_texts] == [wanted[key] for key in order]
+    labels = dict(zip(wanted.values(), [1, 1, 0, 0], strict=True))
+    assert reviews.train_labels.tolist() == [labels[text] for text in reviews.train_texts]
+
+
+def test_of_each_class_the_smallest_digests_are_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(projects, "OF_EACH", 2)
+    rows = [{"review_id": str(n), "review": f"review {n}", "rating": "10" if n % 2 else "2"} for n in range(40)]
+    texts, labels, *_ = projects.read_korean_reviews(pack(tmp_path / "a.zip", {"raw/7.json": json.dumps(rows)}))
+    smallest = sorted(range(40), key=lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    wanted = [n for parity in (0, 1) for n in [n for n in smallest if n % 2 == parity][:2]]
+    assert sorted(texts) == sorted(f"review {n}" for n in wanted) and labels.sum() == 2
+
+
+@pytest.mark.parametrize("read", [projects.read_tweets, projects.read_korean_reviews])
+def test_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, read):
+    monkeypatch.setattr(projects, "MOST_BYTES", 10)
+    with pytest.raises(ValueError, match="it unpacks to more than any published one"):
+        read(pack(tmp_path / "large.zip", {projects.TWEETS[0]: "x" * 11}))
+
+
+def test_second_file_of_a_subset_is_missing(place, monkeypatch):
+    (place.folder / "mine").mkdir()
+    (place.folder / "mine" / "sentiment140_subset.tsv.gz").write_bytes(gzip.compress(b"label\ttext\n1\tso good\n"))
+    monkeypatch.setenv("COURSE_DATA_DIR", str(place.folder / "mine"))
+    with pytest.raises(CorpusError, match=r"sentiment140_subset\.tsv\.gz in COURSE_DATA_DIR is unusable: No such file"):
+        load_tweets()
+
+
+def test_weather_is_named_alike_wherever_it_was_measured(place):
+    beijing = load_weather().table
+    assert beijing["temperature"].tolist() == [-11, -12] and beijing["pm25"].isna().tolist() == [True, False]
+    assert beijing.index[1] - beijing.index[0] == pd.Timedelta("1h")
+    place.files.clear()
+    shutil.rmtree(place.cache)
+    seattle = load_weather()
+    assert seattle.provenance.is_sample and seattle.table["temperature"].tolist() == [12.8, 10.6]
+    assert seattle.table.columns[0] == beijing.columns[0] == "temperature"
+
+
 def test_killed_while_reading_the_archive(place, monkeypatch):
     code = """
         import os, signal
@@ -742,3 +874,25 @@ def test_real_treebank():
     assert set((treebank.validation + treebank.test).split()) < known
     assert treebank.provenance.origin == "folder"
     assert treebank.provenance.detail.startswith("929,589 / 73,760 / 82,430 tokens")
+
+
+@real("tweets")
+def test_real_tweets():
+    tweets = load_tweets()
+    assert tweets.provenance.origin == "folder"
+    assert np.bincount(tweets.test_labels).tolist() == [177, 0, 139, 0, 182]
+    assert len(tweets.texts) == len(tweets.labels) == 99_379
+
+
+@real("korean_reviews")
+def test_real_korean_reviews():
+    reviews = load_korean_reviews()
+    assert (len(reviews.train_texts), len(reviews.test_texts)) == (150_000, 50_000)
+    assert reviews.train_labels.sum() + reviews.test_labels.sum() == 100_000
+
+
+@real("weather")
+def test_real_weather():
+    table = load_weather().table
+    assert table.shape == (43_824, 8) and (np.diff(table.index) == np.timedelta64(1, "h")).all()
+    assert int(table["pm25"].isna().sum()) == 2_067

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-NAMES = ("reviews.jsonl", "play.txt", "headlines.jsonl")
+NAMES = ("reviews.jsonl", "play.txt", "headlines.jsonl", "tweets.tsv", "korean_reviews.tsv")
 LAST_WORDS = 64
 
 
@@ -200,3 +200,58 @@ def test_shuffled_words_cost_the_net_its_lead(reviews, net_accuracy):
     rng = np.random.default_rng(0)
     shuffled = [" ".join(rng.permutation(text.split())) for text in texts]
     assert net_accuracy(shuffled, labels) < net_accuracy(texts, labels) - 0.10
+
+
+# --- tweets and Korean reviews ---------------------------------------------------------------------------
+
+
+def table(name):
+    lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "split\tlabel\ttext"
+    return [tuple(line.split("\t")) for line in lines[1:]]
+
+
+def accuracy_of_a_bag(name, **options):
+    """Accuracy of TF-IDF and logistic regression on the test rows that are no neutral tweets."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    parts = {split: [row for row in table(name) if row[0] == split] for split in ("train", "test")}
+    test = [(text, min(int(label), 1)) for _, label, text in parts["test"] if name != "tweets.tsv" or label != "2"]
+    bag = make_pipeline(TfidfVectorizer(**options), LogisticRegression(C=3))
+    bag.fit([text for *_, text in parts["train"]], [int(label) for _, label, _ in parts["train"]])
+    return bag.score(*map(list, zip(*test, strict=True)))
+
+
+def test_tweets_have_what_cleaning_is_for():
+    tweets = table("tweets.tsv")
+    assert {(split, label) for split, label, _ in tweets} == {
+        ("train", "0"), ("train", "1"), ("test", "0"), ("test", "2"), ("test", "4")
+    }  # fmt: skip
+    texts = [text for *_, text in tweets]
+    for pattern, least in (("^@", 0.2), ("http", 0.05), (r"([aeo])\1\1", 0.1), ("#", 0.02)):
+        assert np.mean([bool(re.search(pattern, text)) for text in texts]) > least, pattern
+    lines = [re.sub(r"^@\w+ |([aeo])(?=\1)|http\S+|[!.]+$", "", text) for text in texts]
+    assert len(set(lines)) < 0.95 * len(lines)  # repeated with another name or link
+    assert not any("{" in text for text in texts)
+
+
+def test_pairs_of_words_help_with_the_tweets():
+    single, pairs = (accuracy_of_a_bag("tweets.tsv", ngram_range=(1, n)) for n in (1, 2))
+    assert 0.65 < single < pairs - 0.03 < 0.92
+
+
+def test_korean_reviews_are_balanced_and_none_is_there_twice():
+    reviews = table("korean_reviews.tsv")
+    for split, size in (("train", 1600), ("test", 500)):
+        labels = [label for each, label, _ in reviews if each == split]
+        assert len(labels) == size and labels.count("1") == size // 2
+    assert len({text for *_, text in reviews}) == len(reviews)
+    assert all(re.search("[가-힣]", text) and "{" not in text for *_, text in reviews)
+
+
+def test_syllables_are_better_than_spaced_words_for_korean():
+    words = accuracy_of_a_bag("korean_reviews.tsv", token_pattern=r"\S+")
+    syllables = accuracy_of_a_bag("korean_reviews.tsv", analyzer="char", ngram_range=(1, 3))
+    assert 0.6 < words < syllables - 0.03 < 0.95

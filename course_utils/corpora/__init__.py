@@ -1,4 +1,4 @@
-"""The course's corpora: IMDB reviews, tiny Shakespeare, sarcastic headlines (taught in notebook 00), Penn Treebank.
+"""The course's corpora: IMDB, tiny Shakespeare, headlines (taught in notebook 00), Penn Treebank, and the projects'.
 
 Each loader looks in the folder named by COURSE_DATA_DIR, then in the cache, then on the network,
 and last among the samples written for this course. The answer says which it was.
@@ -8,14 +8,16 @@ and last among the samples written for this course. The answer says which it was
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from course_utils.corpora import readers
+from course_utils.corpora import projects, readers
 from course_utils.corpora.find import CorpusError, Provenance, find_corpus
 from course_utils.corpora.imdb import read_imdb
 from course_utils.validate import whole_number
 
-__all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews", "Treebank"]
-__all__ += ["load_headlines", "load_imdb", "load_ptb", "load_shakespeare", "subset"]
+__all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews", "Treebank", "Tweets", "Weather"]
+__all__ += ["load_headlines", "load_imdb", "load_korean_reviews", "load_ptb", "load_shakespeare", "load_tweets"]
+__all__ += ["load_weather", "subset"]
 
 
 class Reviews(NamedTuple):
@@ -56,6 +58,26 @@ class Treebank(NamedTuple):
     train: str
     validation: str
     test: str
+    provenance: Provenance
+
+
+class Tweets(NamedTuple):
+    """Tweets labeled by their emoticon, 1 positive or 0 negative, and test tweets labeled by hand: 0, 2 neutral, 4.
+
+    Lists of str and int8 arrays, (tweets,). The emoticons themselves were removed from the texts.
+    """
+
+    texts: list[str]
+    labels: np.ndarray
+    test_texts: list[str]
+    test_labels: np.ndarray
+    provenance: Provenance
+
+
+class Weather(NamedTuple):
+    """Measurements at equal distances in time: a table (times, quantities) with the times as its index."""
+
+    table: pd.DataFrame
     provenance: Provenance
 
 
@@ -152,6 +174,68 @@ def load_ptb() -> Treebank:
         origins.append(provenance.origin)
     origin = max(origins, key=("folder", "cache", "download").index)
     return Treebank(*texts, Provenance("ptb", origin, *readers.describe_treebank(texts)))
+
+
+def load_tweets() -> Tweets:
+    """Load Sentiment140: tweets labeled by their emoticon, and 498 labeled by hand.
+
+    Two forms pass as real: the published archive (1,600,000 tweets, all negative ones first) and 99,379 of
+    them whose digest is known. Of the former only the counts can be checked; its provenance says so.
+
+    Raises
+    ------
+    CorpusError
+        When COURSE_DATA_DIR is missing or holds a damaged file.
+
+    Examples
+    --------
+    >>> tweets = load_tweets()  # doctest: +SKIP
+    >>> len(tweets.texts), len(tweets.test_texts)  # doctest: +SKIP
+    (1600000, 498)
+    """
+    reading = projects.read_tweets, projects.describe_tweets, projects.read_sample_texts
+    content, provenance = find_corpus("tweets", *reading)
+    return Tweets(*content, provenance)
+
+
+def load_korean_reviews() -> Reviews:
+    """Load Korean movie reviews, 150,000 for training and 50,000 for testing, half of them positive.
+
+    They are drawn from the raw reviews behind NSMC by a rule, see :func:`projects.read_korean_reviews`, and
+    are not NSMC's own split. Label 1 was rated 9 or 10, label 0 was rated 1 to 4.
+
+    Raises
+    ------
+    CorpusError
+        When COURSE_DATA_DIR is missing or holds a damaged file.
+
+    Examples
+    --------
+    >>> reviews = load_korean_reviews()  # doctest: +SKIP
+    >>> len(reviews.train_texts), len(reviews.test_texts)  # doctest: +SKIP
+    (150000, 50000)
+    """
+    reading = projects.read_korean_reviews, projects.describe_korean_reviews, projects.read_sample_texts
+    content, provenance = find_corpus("korean_reviews", *reading)
+    return Reviews(*content, provenance)
+
+
+def load_weather() -> Weather:
+    """Load the weather of Beijing, hour by hour from 2010 to 2014, or as a sample that of Seattle, day by day.
+
+    The first column is the temperature in degrees Celsius. In Seattle it is the highest of each day.
+
+    Raises
+    ------
+    CorpusError
+        When COURSE_DATA_DIR is missing or holds a damaged file.
+
+    Examples
+    --------
+    >>> load_weather().table.shape  # doctest: +SKIP
+    (43824, 8)
+    """
+    return Weather(*find_corpus("weather", projects.read_weather, projects.describe_weather))
 
 
 def subset(reviews: Reviews, *, train: int, test: int, seed: int = 42) -> Reviews:

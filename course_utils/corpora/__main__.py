@@ -10,12 +10,12 @@ __all__ = ["main"]
 def main() -> int:
     """Print a line or an error for each corpus; return 1 if a real one is not available."""
     missing = False
-    for load in (corpora.load_imdb, corpora.load_shakespeare, corpora.load_headlines, corpora.load_ptb):
+    for name in ("imdb", "shakespeare", "headlines", "ptb", "tweets", "korean_reviews", "weather"):
         try:
-            provenance = load().provenance
+            provenance = getattr(corpora, f"load_{name}")().provenance
             missing |= provenance.is_sample
         except corpora.CorpusError as error:
-            provenance, missing = f"{load.__name__.removeprefix('load_')}: {error}", True
+            provenance, missing = f"{name}: {error}", True
         print(provenance)
     return int(missing)
 
