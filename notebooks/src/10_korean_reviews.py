@@ -30,7 +30,7 @@
 # - train a network that is right about at least 87 of 100 real reviews, and compare it with counting
 #
 # **Time:** about an hour to study, and an afternoon for your own model. The computer needs about a minute in the quick profile
-# and about TODO-FULL minutes in the full one, on two CPU cores.
+# and about 11 minutes in the full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
 # in English and Korean. The milestones of the project are [exercises with checked answers](exercises/10_korean_reviews.ipynb),
@@ -306,7 +306,9 @@ first, second = costs["unknown, %"].nlargest(2)
 assert costs["unknown, %"].idxmax() == "spaces" and second < first / 2
 
 # %% [markdown]
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** After 30,000 reviews, 42.34% of the words in the test part are unknown to the vocabulary of the
+# > cut at spaces, and about 35% were never seen at all. For morphemes it is 3.12%, and for the other three less than 0.1%.
+# > Morphemes cost 0.242 seconds per 1,000 reviews, ten times as much as byte pairs.
 #
 # ## 4. One network, five cuts · 같은 신경망, 다섯 가지 자르기
 #
@@ -385,7 +387,9 @@ pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]
 #
 # **한국어:** 띄어쓰기 단위는 가장 좋은 방법보다 많이 뒤처집니다. 다른 방법들 사이에 차이가 정말 있는지는 구간을 보고 판단하세요. 구간에 0이 들어 있으면 차이가 있다고 말할 수 없습니다.
 #
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** All finer cuts beat the cut at spaces, which has 0.759. Jamo have 0.800, syllables 0.823, byte
+# > pairs 0.828, and morphemes are best with 0.837. No interval contains 0. Their lead over byte pairs is small, 0.009, from
+# > 0.003 to 0.016, and you know what the analyzer costs.
 #
 # ## 5. What breaks which cut? · 어떤 방법이 무엇에 약할까요?
 #
@@ -482,7 +486,9 @@ steady = [name for name in finer if name != "byte pairs"]
 assert lost["no spaces", "spaces"][0] < min(lost["no spaces", name][0] for name in steady) or not enough
 
 # %% [markdown]
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** Without spaces, the cut at spaces loses 25.8 points, byte pairs 2.1, and morphemes nothing that
+# > we can show. A wrong vowel in every tenth syllable costs morphemes and byte pairs 3.5 points, and the jamo only 0.8.
+# > Laughter costs the cut at spaces 3.3 points. Byte pairs and morphemes hardly notice it.
 #
 # ## 6. What must be beaten: counting · 넘어야 할 기준
 #
@@ -530,7 +536,9 @@ for name, (bag, inputs) in bags.items():
 # It is small, and about a third of its sentences turn around in the middle, as in *I thought it would be boring, but it was
 # moving*.
 #
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** Runs of one to four characters reach 0.876, and morphemes with their pairs 0.875. No dictionary
+# > is needed for the first, and it is the better of the two by a hair. Both had five times as many reviews as the networks of
+# > section 4.
 #
 # ## 7. The best we can do here · 가장 좋은 모델
 #
@@ -573,7 +581,7 @@ def two_cuts():
 
 # %% [markdown]
 # Everything about it was chosen on the validation part: the cuts, the widths, the epochs. Training is the longest cell of the
-# notebook. In the full profile, two seeds train side by side for about TODO-FULL minutes. Their answers are then averaged.
+# notebook. In the full profile, two seeds train side by side for about 5 minutes. Their answers are then averaged.
 
 # %%
 best_runs = experiments.run(
@@ -625,7 +633,8 @@ pd.DataFrame(gains, index=["the network's lead", "±"]).T.round(4)
 # On the sample, the networks of section 4 may be just as good as this one. Its reviews are made of few stems, and one cut is
 # enough for them.
 #
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** 0.8767, in about five minutes. Its lead over the runs of characters is 0.0010 ± 0.0023, and over
+# > the morphemes 0.0021 ± 0.0023, so no difference is shown. The network reached our goal of 0.87, and so did counting.
 #
 # ## 8. The leaderboard · 리더보드
 #
@@ -653,7 +662,9 @@ board.sort_values("test accuracy", ascending=False).round(3)
 #
 # **한국어:** 이제 여러분 차례입니다. 연습 문제 7번의 빈 표에 여러분의 기록을 적어 보세요.
 #
-# > **What we saw (full run):** TODO-FULL
+# > **What we saw (full run):** Our three rows are within 0.002 of each other, and above every published row that was not
+# > pretrained on other texts. Most of that is probably not our doing. It is another test part, and we do not know how carefully
+# > the published models were trained.
 #
 # ## Recap · 정리
 #
