@@ -10,8 +10,15 @@ from course_utils.checks import right
 from course_utils.checks.expect import hold
 
 TWEETS = ["I am SO happy", "see http://a.example/b!c https://d.example www.e.example ok", "thx @Ana_1 and @ben!"]
-TWEETS += ["mail me@home.example", "soooo goooood, AAAArgh!!! 1000 times ___", "@x", "", "좋아요오오오 @수"]
-LINK, NAME, STRETCHED = r"(https?://|www\.)\S+", r"(?<!\w)@\w+", r"([^\W\d_])\1{2,}"
+TWEETS += [
+    "mail me@home.example",
+    "Awww... cute",
+    "soooo goooood, AAAArgh!!! 1000 times ___",
+    "@x",
+    "",
+    "좋아요오오오 @수",
+]
+LINK, NAME, STRETCHED = r"(https?://|\bwww\.)\S+", r"(?<!\w)@\w+", r"([^\W\d_])\1{2,}"
 
 
 def _tidy(tweet, *, lower=str.lower, link=LINK, name=NAME, stretched=STRETCHED, left=r"\1\1"):
@@ -65,6 +72,7 @@ MISTAKES = {
     "tidy": {
         "Make it lower case.": partial(_tidy, lower=str),
         "Links also begin with https:// or www.": partial(_tidy, link=r"http://\S+"),
+        "Does a link begin in the middle of that word?": partial(_tidy, link=r"(https?://|www\.)\S+"),
         "Is every @ a name? Look at what stands before it.": partial(_tidy, name=r"@\w+"),
         "Only letters are shortened.": partial(_tidy, stretched=r"(.)\1{2,}"),
         "Two letters are left, not one.": partial(_tidy, left=r"\1"),

@@ -93,7 +93,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 07 Word language models | set a hard bar by counting, beat it with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
 # | 09 Project: tweets | find leaks, measure what cleaning is worth, and read an accuracy with its uncertainty | Sentiment140 | 1 | 10 |
 # | 10 Project: Korean reviews | cut Korean text five ways, and say what each cut costs and brings | Korean reviews | 1 | 11 |
-# | 11 Project: weather | forecast a series, and find out whether a network beats a linear model | Beijing weather | 1 | 10 |
+# | 11 Project: weather | forecast a series, and find out whether a network beats a linear model | Beijing weather | 1 | 6 |
 #
 # The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study.
 #

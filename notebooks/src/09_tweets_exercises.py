@@ -49,16 +49,16 @@ import numpy as np
 # ## 1. Tidy up
 #
 # Prepare a tweet in four steps, in this order: make it lower case, replace every link by `weblink`, replace every name by
-# `atname`, and shorten every letter that stands three times or more in a row to two. A link begins with `http://`, `https://`
-# or `www.` and ends before the next space. A name is an `@` that does not follow a letter, a digit or an underscore, with one
-# or more letters, digits or underscores behind it. So the address in `mail me@home.example` stays as it is. Only letters are
-# shortened. `!!!` and `1000` stay.
+# `atname`, and shorten every letter that stands three times or more in a row to two. A link begins with `http://`, `https://`,
+# or with `www.` at the beginning of a word, and ends before the next space. So *awww...* is no link. A name is an `@` that does
+# not follow a letter, a digit or an underscore, with one or more letters, digits or underscores behind it. So the address in
+# `mail me@home.example` stays as it is. Only letters are shortened. `!!!` and `1000` stay.
 
 
 # %% tags=["solution"]
 def tidy(tweet):
     """Return the tidied tweet. Both are strings."""
-    tweet = re.sub(r"(https?://|www\.)\S+", "weblink", tweet.lower())
+    tweet = re.sub(r"(https?://|\bwww\.)\S+", "weblink", tweet.lower())
     tweet = re.sub(r"(?<!\w)@\w+", "atname", tweet)
     return re.sub(r"([^\W\d_])\1{2,}", r"\1\1", tweet)
 
@@ -69,8 +69,8 @@ checks.tidy(tidy)
 # %% [markdown]
 # ## 2. Keep one of each
 #
-# Tweets with the same key are twins. Of all tweets with one key, keep only the first. If its twins don't all have the same
-# label, keep none of them. And leave out every tweet whose key is empty.
+# Tweets with the same key are twins. Of all tweets with one key, keep only the first. If the tweets with one key don't all have
+# the same label, keep none of them. And leave out every tweet whose key is empty.
 
 
 # %% tags=["solution"]
@@ -89,8 +89,8 @@ def keep(keys, labels):
 checks.keep(keep)
 
 # %% [markdown]
-# `key not in keys[:at]` searches a list again and again. With 100,000 tweets that takes minutes. A set of the keys that you
-# have seen answers at once. If your function is slow, that is the place to look.
+# If your function searches a list again for every tweet, 100,000 tweets take minutes. A set of the keys that you have seen
+# answers at once. Our solution takes the slow and short way.
 
 # %% [markdown]
 # ## 3. How much of the accuracy is memory?
@@ -162,8 +162,8 @@ checks.wilson(wilson)
 # ## 6. How good is it really?
 #
 # A share `wrong` of the test labels is wrong, at random, and for two classes. You measured an accuracy on them. How often is
-# the model right about the tweets themselves? Turn the formula of section 7 around. The answer can't be below 0 or above 1, so
-# cut it off there.
+# the model right about the tweets themselves? Section 7 of the notebook says `measured = a (1 - wrong) + (1 - a) wrong`. Solve
+# it for `a`. The answer can't be below 0 or above 1, so cut it off there.
 
 
 # %% tags=["solution"]
@@ -186,7 +186,7 @@ checks.really(really)
 #
 # The error of a model often falls like `b / n**c` with the number `n` of labels. In logarithms, that is a straight line:
 # `log error = log b - c · log n`. Fit that line to what you measured with `np.polyfit`, and say which error to expect at
-# `ahead` labels. The numbers are large, so a fit to the errors themselves instead of their logarithms gives another answer.
+# `ahead` labels. Fit the logarithms. A fit to the errors themselves weighs the points differently and gives another answer.
 
 
 # %% tags=["solution"]
@@ -201,7 +201,8 @@ checks.look_ahead(look_ahead)
 
 # %% [markdown]
 # The notebook also fits an error `a` that never goes away, because wrong test labels leave such a rest. With three parameters
-# and six points, the curve follows the points well and is still a guess. The further you look, the less your points have to say.
+# and only a few points, the curve follows the points well and is still a guess. The further you look, the less your points have
+# to say.
 
 # %% [markdown]
 # ## 8. Your results
@@ -218,7 +219,7 @@ checks.look_ahead(look_ahead)
 #
 # Ideas that could help: other sizes of the pieces, tags split into words, a network that reads characters, more tweets, or the
 # recipe of a pretrained network. Ideas that look as if they helped: choosing the model by its accuracy on the hand-labeled
-# tweets. With ten models on 359 tweets, the best one is two points better by luck alone.
+# tweets. Of ten equally good models on 359 tweets, the best one can look about two points better by luck alone.
 
 # %% [markdown]
 # ## 9. To think about
@@ -228,15 +229,16 @@ checks.look_ahead(look_ahead)
 # what you want to use it for.
 
 # %% [markdown] tags=["solution"]
-# **How sure is the difference?** 0.86 of 359 are 309 tweets, and 0.84 are 302. The two intervals overlap almost completely. Ask
-# for the answers tweet by tweet, then you can compare the models in pairs. If they disagree on 40 tweets, the standard error of
-# the difference is about √40 / 359 = 0.018, and seven tweets are 0.019.
+# **How sure is the difference?** 0.86 of 359 are 309 tweets, and 0.84 are 302. The two intervals overlap for the most part, but
+# that is not the test. Ask for the answers tweet by tweet, then you can compare the models in pairs. If they disagree on 40
+# tweets, the standard error of the difference is about √40 / 359 = 0.018, and seven tweets are 0.019. So the difference is
+# about one standard error, and none is shown.
 #
-# **How was it chosen?** If many variants were tried on these tweets, the best one is partly luck. Ask for its accuracy on tweets
-# that nobody has looked at, or label 500 new ones together.
+# **How was it chosen?** If many variants were tried on these tweets, the best one is partly luck. Ask for its accuracy on
+# tweets that nobody has looked at, or label 500 new ones together.
 #
-# **What has it seen?** The test tweets have been public since 2009. A model trained on a copy of the web may know them by heart.
-# That is the leak of section 2, only larger.
+# **What has it seen?** The test tweets have been public since 2009. A model trained on a copy of the web may know them by
+# heart. That is the leak of section 2, only larger.
 #
 # **What is it for?** The tweets are from 2009, mostly in American English, and from people who used smileys. If you want to
 # sort complaints of today's customers, neither number tells you much. Label 300 of your own complaints. A small test on the

@@ -12,7 +12,11 @@ def tidy_by_words(tweet):
     out = []
     for word in re.split(r"( )", tweet.lower()):
         for start in ("http://", "https://", "www."):
-            if start in word and len(word) > word.index(start) + len(start):
+            if (
+                start in word
+                and (start != "www." or word.startswith(start))
+                and len(word) > word.index(start) + len(start)
+            ):
                 word = word[: word.index(start)] + "weblink"
         word = re.sub(r"(^|[^\w])@\w+", r"\1atname", word)
         out.append(re.sub(r"([^\W\d_])\1\1+", lambda run: run[1] * 2, word))
