@@ -91,8 +91,8 @@ enough = reviews.provenance.is_sample or runtime.profile() == "full"  # too few 
 # If you read the sample, its reviews were written for this course, and its films and actors don't exist. `enough` is False only
 # for the quick profile on the real reviews. It reads too few of them, so we skip some checks there.
 #
-# The last `HELD_OUT` reviews of the training part are your **validation part**. Choose everything by it. The test part is for
-# the numbers that you report.
+# The last `HELD_OUT` reviews of the training part are your **validation part**. Use it for every choice you make. The test part
+# is for the numbers that you report.
 
 # %%
 fit_texts, fit_labels = reviews.train_texts[:-HELD_OUT], reviews.train_labels[:-HELD_OUT]
@@ -114,7 +114,8 @@ characters.quantile([0.1, 0.5, 0.9, 1]).to_frame()
 #
 # Four of the five need no dictionary. A **syllable** is what Korean writes as one character, such as 했. It is made of two or
 # three letters, the **jamo**, here ㅎ, ㅐ and ㅆ. Unicode takes a syllable apart if you ask for the normal form NFD. Byte pairs
-# are those of notebook 01, and they are learned from the training part only.
+# are those of notebook 01. Their merges are learned from the texts of the whole training part, without labels. In sections 3 to
+# 5 that gives them an advantage, because the other cuts build their vocabularies from the first `FEW` reviews only.
 #
 # **한국어:** 띄어쓰기, 음절, 자모, 바이트 페어, 형태소의 다섯 가지로 자릅니다. 앞의 네 가지는 사전이 필요 없습니다.
 
@@ -218,12 +219,13 @@ plots.token_grid(
 
 # %% [markdown]
 # The cut at spaces keeps 지루했어요 whole, and it is another token than 지루하다 or 지루한. In syllables, the stem 지루 is two tokens, and
-# the past hides in 했. The jamo show that 했 ends in ㅆ. Only the morphemes undo the contraction: 했 is 하 and 었. Byte pairs are
-# whatever was frequent in the training reviews.
+# the past hides in 했. The jamo show that 했 ends in ㅆ. Only the morphemes undo the contraction: Kiwi takes 했 apart into 하 and 었.
+# In school grammar it is 하 and 였. Byte pairs are whatever was frequent in the training reviews.
 #
 # ## 3. What each cut costs · 자르는 데 드는 비용
 #
-# From here to section 6 you use `FEW` reviews to train, so that everything can be repeated. Cut them, and measure the seconds.
+# In sections 3 to 5 you train on only `FEW` reviews, so that every cut can have several seeds in a few minutes. Cut them, and
+# measure the seconds.
 
 # %%
 parts = {"train": fit_texts[:FEW], "validation": validation_texts, "test": test_texts[:FEW_TEST]}
@@ -276,7 +278,8 @@ costs.round(2)
 # %% [markdown]
 # Read the column of unknown tokens first. Nouns with particles and stems with endings make so many different words that a large
 # part of the words in a new review was never seen, or only once. All finer cuts bring it down to a few percent or much less.
-# You pay with longer sequences. Morphemes are short *and* known, but the analyzer takes far more time than any other cut.
+# You pay with longer sequences, and the cuts differ in how much. Compare byte pairs and morphemes with syllables and jamo. Then
+# look at the last column, because the analyzer takes far more time than any other cut.
 #
 # **한국어:** 띄어쓰기로 자르면 처음 보는 단어가 아주 많습니다. 더 잘게 자르면 모르는 토큰은 거의 없어지지만 글이 길어집니다.
 #
@@ -383,13 +386,15 @@ pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]
 # %% [markdown]
 # Look at three things. How far behind is the cut at spaces? Is the analyzer with its dictionary worth the seconds, or do pieces
 # that were found by counting do as well? And is the finest cut the best one? A window of five jamo is hardly two syllables, so
-# this network sees little of the sentence at a time.
+# this network sees little of the sentence at a time. Look at the best epochs above, too. A cut whose best epoch is the last one
+# might gain from more training. The comparison holds for this network, this learning rate and this number of epochs.
 #
 # **한국어:** 띄어쓰기 단위는 가장 좋은 방법보다 많이 뒤처집니다. 다른 방법들 사이에 차이가 정말 있는지는 구간을 보고 판단하세요. 구간에 0이 들어 있으면 차이가 있다고 말할 수 없습니다.
 #
 # > **What we saw (full run):** All finer cuts beat the cut at spaces, which has 0.759. Jamo have 0.800, syllables 0.823, byte
 # > pairs 0.828, and morphemes are best with 0.837. No interval contains 0. Their lead over byte pairs is small, 0.009, from
-# > 0.003 to 0.016, and you know what the analyzer costs.
+# > 0.003 to 0.016, and you know what the analyzer costs. All three runs with jamo were best in their last epoch, so 0.800 may
+# > be too low for them.
 #
 # ## 5. What breaks which cut? · 어떤 방법이 무엇에 약할까요?
 #
@@ -397,8 +402,8 @@ pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]
 # way at a time, and ask the trained networks again. A change that a reader hardly notices is called a **perturbation**.
 #
 # - *no spaces*: all spaces are gone.
-# - *stray spaces*: a space appears behind every fifth syllable or so.
-# - *wrong vowels*: about one syllable in ten gets another vowel.
+# - *stray spaces*: a space appears after about one syllable in five.
+# - *wrong vowels*: in about one syllable in ten, the vowel is replaced by a random one.
 # - *ㅋㅋㅋ*: some laughter is attached to the last word.
 #
 # **한국어:** 사람들은 띄어쓰기를 빼먹고, 오타를 내고, ㅋㅋㅋ를 붙입니다. 테스트 리뷰를 일부러 이렇게 바꾸고 정확도가 얼마나 떨어지는지 재어 봅시다.
@@ -448,8 +453,9 @@ def correct(name, texts):
 
 
 # %% [markdown]
-# The same networks read the same reviews before and after, so you take the difference for each review. Its mean is the loss in
-# accuracy, and 1.96 standard errors to each side are its interval.
+# The same networks read the same reviews before and after, so you take the difference for each review. Its mean is the change
+# in accuracy, and a minus means a loss. The interval reaches 1.96 standard errors to each side. It covers the choice of
+# reviews, but not the luck of the seeds. With this many intervals, one may miss 0 by chance alone, so trust the large effects.
 
 # %%
 before = {name: correct(name, originals) for name in cuts}
@@ -467,17 +473,20 @@ changes = pd.Series({key: f"{mean:+.1f} ± {reach:.1f}" for key, (mean, reach) i
 changes.unstack(0)[list(perturbations)].reindex(cuts)
 
 # %% [markdown]
-# The numbers are percentage points of accuracy. An interval that holds 0 shows no harm. Read the table column by column, and
-# ask each time what became of the tokens:
+# The numbers are percentage points of accuracy. Where an interval holds 0, no change is shown, which does not prove that there
+# is none. Read the table column by column, and ask each time what became of the tokens:
 #
-# - Without spaces, the cut at spaces has one long token left, which it has never seen. Syllables and jamo see what they saw
-#   before, and the analyzer finds most morphemes without help. Byte pairs are in between, because they never reach across a
-#   space, and each of them has learned whether there is a space in front of it.
+# - Without spaces, the cut at spaces has one long token left, which it has almost never seen. Syllables and jamo lose only the
+#   token for the space, though their windows now reach across the ends of words. The analyzer finds most morphemes without
+#   help. Byte pairs are in between, because they never reach across a space, and each of them has learned whether there is a
+#   space in front of it.
 # - Stray spaces cut words into pieces. Byte pairs feel it for the same reason, and so does the analyzer, which takes a space
 #   for the end of a word.
-# - One wrong vowel makes a whole word unknown, or a whole morpheme. To the jamo it is one wrong letter in a dozen.
-# - Laughter makes another word of the last one if you cut at spaces. The other cuts see tokens with a meaning, because people
-#   laugh in some reviews more than in others.
+# - One wrong vowel often makes a whole word or morpheme unknown. A cut into syllables loses one syllable. In jamo, only one
+#   letter of that syllable is wrong.
+# - Laughter turns the last word into an unknown one if you cut at spaces. The other cuts can keep the word and see the ㅋ as
+#   tokens of their own. If laughter is more frequent in one class of the training reviews, those tokens can still change an
+#   answer.
 #
 # Compare with the table of section 4. The cut that is most accurate on clean text need not be the one that suffers least.
 
@@ -488,11 +497,12 @@ assert lost["no spaces", "spaces"][0] < min(lost["no spaces", name][0] for name 
 # %% [markdown]
 # > **What we saw (full run):** Without spaces, the cut at spaces loses 25.8 points, byte pairs 2.1, and morphemes nothing that
 # > we can show. A wrong vowel in every tenth syllable costs morphemes and byte pairs 3.5 points, and the jamo only 0.8.
-# > Laughter costs the cut at spaces 3.3 points. Byte pairs and morphemes hardly notice it.
+# > Laughter costs the cut at spaces 3.3 points. For byte pairs no loss is shown. Morphemes lose 0.5 points, and syllables and
+# > jamo 1.3.
 #
 # ## 6. What must be beaten: counting · 넘어야 할 기준
 #
-# Now use all reviews of the training part, except those that choose. First the bars, as in notebook 01: TF-IDF and a logistic
+# Now use the whole training part except the validation part. First come the baselines, as in notebook 01: TF-IDF and a logistic
 # regression. One counts morphemes and pairs of them. The other counts every run of one to four characters, so it needs no
 # analyzer. The analyzer works through all reviews in the next cell, which takes a minute or two in the full profile.
 #
@@ -536,9 +546,9 @@ for name, (bag, inputs) in bags.items():
 # It is small, and about a third of its sentences turn around in the middle, as in *I thought it would be boring, but it was
 # moving*.
 #
-# > **What we saw (full run):** Runs of one to four characters reach 0.876, and morphemes with their pairs 0.875. No dictionary
-# > is needed for the first, and it is the better of the two by a hair. Both had five times as many reviews as the networks of
-# > section 4.
+# > **What we saw (full run):** Runs of one to four characters reach 0.876, and morphemes with their pairs 0.875. The first
+# > needs no dictionary, and it does about as well. We have no interval for their difference, so we name no winner. Both had
+# > almost five times as many reviews as the networks of section 4.
 #
 # ## 7. The best we can do here · 가장 좋은 모델
 #
@@ -581,7 +591,8 @@ def two_cuts():
 
 # %% [markdown]
 # Everything about it was chosen on the validation part: the cuts, the widths, the epochs. Training is the longest cell of the
-# notebook. In the full profile, two seeds train side by side for about 5 minutes. Their answers are then averaged.
+# notebook. In the full profile, two seeds train side by side for about 5 minutes. Their answers are then averaged. In the
+# table, the seconds are those of the best epoch alone, while the line printed for each run counts all epochs.
 
 # %%
 best_runs = experiments.run(
@@ -626,9 +637,9 @@ for name in bags:
 pd.DataFrame(gains, index=["the network's lead", "±"]).T.round(4)
 
 # %% [markdown]
-# If the lead is larger than the number behind ±, this trained model is better than that bar on reviews like these. If it is
-# smaller, no difference is shown. A lead below 0 means that counting is ahead. The interval says nothing about the luck of the
-# seeds. If you want to claim that the *recipe* is better, train it from three seeds or more.
+# If the lead is larger than the number after ±, this trained model is better than that bar on reviews like these. If it is
+# negative and its size is larger than that number, counting is better. Otherwise no difference is shown. The interval says
+# nothing about the luck of the seeds. If you want to claim that the *recipe* is better, train it from three seeds or more.
 #
 # On the sample, the networks of section 4 may be just as good as this one. Its reviews are made of few stems, and one cut is
 # enough for them.
@@ -662,7 +673,7 @@ board.sort_values("test accuracy", ascending=False).round(3)
 #
 # **한국어:** 이제 여러분 차례입니다. 연습 문제 7번의 빈 표에 여러분의 기록을 적어 보세요.
 #
-# > **What we saw (full run):** Our three rows are within 0.002 of each other, and above every published row that was not
+# > **What we saw (full run):** Our three rows lie within 0.0021 of each other, and above every published row that was not
 # > pretrained on other texts. Most of that is probably not our doing. It is another test part, and we do not know how carefully
 # > the published models were trained.
 #
@@ -672,7 +683,7 @@ board.sort_values("test accuracy", ascending=False).round(3)
 # - Syllables, jamo, byte pairs and morphemes leave hardly anything unknown. They cost length, and morphemes cost an analyzer.
 # - Compare cuts with one network, several seeds and paired intervals. Where an interval holds 0, no difference is shown.
 # - Each cut has its weak spot. Change the spaces, the vowels or the laughter on purpose, and you find it.
-# - Counting short runs of syllables is a hard bar. Hold every network against it, on the same test reviews.
+# - On real reviews, counting short runs of syllables is hard to beat. Compare every network with it, on the same test reviews.
 # - A network can read two cuts at once, and two networks together are often better than one.
 # - Choose on the validation part, and report the test part once.
 #

@@ -18,7 +18,7 @@
 # The exercises are the milestones of the project. The first six have checks, the seventh is your own row in the leaderboard,
 # and the last one is a question to think about.
 #
-# **한국어:** 연습 문제는 이 프로젝트의 단계입니다. 1번부터 6번까지는 코드가 답을 확인해 주고, 7번에서는 리더보드에 여러분의 결과를 적습니다.
+# **한국어:** 연습 문제 하나하나가 이 프로젝트의 한 단계입니다. 1번부터 6번까지는 코드가 답을 확인해 주고, 7번에서는 리더보드에 여러분의 결과를 적습니다.
 #
 # **Time:** about an hour and a half for the first six milestones. No cell takes the computer more than a few seconds, and you
 # don't need a corpus. Plan an afternoon for the seventh.
@@ -97,8 +97,8 @@ def swap_vowels(text):
 checks.swap_vowels(swap_vowels)
 
 # %% [markdown]
-# Now you have a perturbation that section 6 doesn't have. Which cut will suffer most from it? Guess first, then add it to the
-# table there.
+# Now you have a perturbation that section 5 doesn't have. Which cut will suffer most from it? Guess first, then add your
+# function to the dictionary `perturbations` there and run the cells below it again.
 
 # %% [markdown]
 # ## 3. ㅋㅋㅋ or ㅋㅋㅋㅋㅋㅋ? · 반복되는 글자 줄이기
@@ -127,7 +127,8 @@ checks.shorten(shorten)
 # ## 4. What a filter says about a text · 합성곱과 최댓값
 #
 # Our network slides each filter of its convolution over the vectors of a text, applies a ReLU and keeps only the largest value.
-# Compute that in NumPy. A window holds as many vectors as the kernel is wide, and it never reaches beyond the end of the text.
+# Compute that in NumPy. A window holds as many vectors as the kernel is wide. To keep it simple, no window reaches beyond
+# either end of the text, as with `padding="valid"` in Keras. The notebook uses `padding="same"`, which adds zeros at both ends.
 # The value of a window is the sum of all products of its numbers with those of the kernel, plus the bias.
 #
 # **한국어:** 합성곱 필터를 글 위에서 한 칸씩 움직이며 값을 계산하고, 렐루를 적용한 뒤 가장 큰 값만 남깁니다. 이것을 넘파이로 계산해 보세요.
@@ -180,8 +181,8 @@ def paired_interval(first, second):
 checks.paired_interval(paired_interval)
 
 # %% [markdown]
-# `Runs.compare` does more. It draws test reviews *and* seeds, so its interval also covers the luck of the seeds, and it is a
-# little wider.
+# `Runs.compare` does more. It draws test reviews *and* seeds, so with two or more seeds, its interval also covers the luck of
+# the seeds and is usually wider.
 
 # %% [markdown]
 # ## 6. Choose fairly · 공정하게 고르기
@@ -249,10 +250,11 @@ checks.choose(choose)
 # **How it was chosen.** Did they tune on the test part? After twenty tries, the best of them is too good by luck alone.
 #
 # **The size of luck.** With 50,000 test reviews, the standard error of an accuracy of 0.87 is the square root of 0.87 × 0.13 /
-# 50,000. So its 95% interval reaches 0.3 points to each side. Three points are far outside of it, so here luck alone is no
-# explanation. A difference of 0.2 points would be another matter.
+# 50,000. So its 95% interval reaches 0.3 points to each side. For the difference of two models on two test parts of this size,
+# it is about 0.4. Three points are far outside, so the choice of test reviews cannot explain them. A difference of 0.2 points
+# would be another matter. The luck of the seeds comes on top.
 #
-# **한국어:** 같은 데이터로 나누었는지, 겹치는 리뷰가 있는지, 다른 글로 미리 학습했는지, 테스트 세트로 모델을 골랐는지 먼저 확인해야 합니다.
+# **한국어:** 같은 데이터를 같은 방식으로 나누었는지, 겹치는 리뷰가 있는지, 다른 글로 미리 학습했는지, 테스트 세트로 모델을 골랐는지 먼저 확인해야 합니다.
 
 # %%
 runtime.finish(headline="6 milestones with checks, a leaderboard, a question")
