@@ -267,6 +267,9 @@ def share(name, known):
     return 100 * np.mean([token not in known for review in tokens[name]["test"] for token in review])
 
 
+# %% [markdown]
+# Put the costs side by side: how many different tokens, how long, how often unknown, and how slow.
+
 # %%
 costs = pd.DataFrame({"vocabulary": {name: len(known) + 2 for name, known in vocabularies.items()}})
 costs["tokens per review"] = {name: np.mean([len(review) for review in tokens[name]["test"]]) for name in cuts}
@@ -528,6 +531,9 @@ def itself(tokens):
     return tokens
 
 
+# %% [markdown]
+# The characters need no preparation. The morphemes are cut already, so the counter gets a tokenizer that changes nothing.
+
 # %%
 bags = {"syllables, runs of 1 to 4": (new_bag(analyzer="char", ngram_range=(1, 4)), everything)}
 if kiwi:
@@ -568,6 +574,10 @@ both["byte pairs"] = {part: byte_pairs(texts) for part, texts in everything.item
 known = {name: learn(cut_parts["train"]) for name, cut_parts in both.items()}
 fits = {name: int(np.quantile([*map(len, cut_parts["train"])], 0.95)) for name, cut_parts in both.items()}
 best_x = {part: tuple(encode(both[name][part], known[name], fits[name]) for name in both) for part in everything}
+
+
+# %% [markdown]
+# For each cut, three widths of convolution look for phrases. What they find goes into one Dense layer.
 
 
 # %%
