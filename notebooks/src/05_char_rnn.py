@@ -23,7 +23,7 @@
 # - measure a language model in nats, bits per character and perplexity, and say what it has to beat
 # - compare figures only where they were measured by the same protocol
 # - cut a text into batches that continue each other, and carry a recurrent state from one batch to the next
-# - train for a long time in a way that survives a closed laptop lid
+# - train for a long time in a way that survives a crash
 # - write with the state instead of rereading the whole text, and measure what that saves
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text
 # - build a small Transformer from Keras' layers and hold it against a GRU on the same budget
@@ -106,14 +106,15 @@ print(codec.encode("a tale"), codec.decode(codec.encode("a tale")))
 
 # %% [markdown]
 # A popular tutorial that this notebook grew out of lower-cases the text first, which leaves fewer characters. We keep the
-# capitals. They mark speakers and the beginnings of lines, and the figures that others publish for this corpus include them.
+# capitals. They mark speakers and the beginnings of lines, and the figures we compare with most include them.
 #
 # **The split.** You train on the first nine tenths and measure on the last tenth, cut once, in the order of the text. Why not
 # shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other. A shuffled piece would be
 # judged beside its own neighbors, and a model that merely remembers would look like one that understands.
 #
-# The tutorial splits the last tenth again into validation and test. We don't, because the published figures don't. The price:
-# where a setting was chosen by its score on the last tenth, by us or by others, that score is slightly too good.
+# The tutorial splits the last tenth again into validation and test. We don't, because the figure we compare with most,
+# nanoGPT's, doesn't. The price: where a setting was chosen by its score on the last tenth, by us or by others, that score is
+# slightly too good.
 
 # %%
 cut = int(0.9 * len(ids))
@@ -210,7 +211,8 @@ for n in grams:
 # - **A discount.** It takes a little off every count and gives what it saved to the shorter run. How much to take off follows
 #   from how many runs occurred once, twice, three and four times.
 # - **Another way to count the shorter runs.** How likely is a character *as a fallback*, after a history that has never been
-#   seen? Its frequency is misleading, because some frequent characters come mostly after one certain other. See which ones:
+#   seen? Its frequency is misleading, because some frequent characters often come after one certain other. See which ones, and
+#   how often:
 
 # %%
 after_one = {c: max(grams[2][first + c] for first in characters) / grams[1][c] for c in characters}
@@ -372,10 +374,10 @@ print(f"{x_train.shape[0] // BATCH:,} batches make an epoch, cut in {1e3 * (time
 # Backward, the error travels over the characters of one batch, a few dozen. This is called **truncated** backpropagation
 # through time.
 #
-# **A GRU** (notebook 03) has two gates. The update gate z mixes the old state with the candidate, and the reset gate r says
-# how much of the old state the candidate may see. Where z is 1, a number stays the same for as long as it is needed, which
-# `SimpleRNN` can't do. We ask for `return_sequences=True`, the state after every step, and for `return_state=True`, which adds
-# the last state so that you can pass it on. Here is a small GRU on two rows of 20 steps:
+# **A GRU** (notebook 03) has two gates. The update gate z mixes the old state with the candidate, and the reset gate r says how
+# much of the old state the candidate may see. Where z is 1, a number stays the same for as long as it is needed, which
+# `SimpleRNN` hardly learns to do. We ask for `return_sequences=True`, the state after every step, and for `return_state=True`,
+# which adds the last state so that you can pass it on. Here is a small GRU on two rows of 20 steps:
 
 # %%
 probe = np.random.default_rng(0).normal(size=(2, 20, 3)).astype("float32")
@@ -435,9 +437,9 @@ minutes = tutorial_steps * per_step / 60
 print(f"{per_step:.3f} s per step, so an epoch of {tutorial_steps:,} steps would take {minutes:.0f} minutes here")
 
 # %% [markdown]
-# Where does that number of steps come from? Nine tenths of Shakespeare's 1,115,394 characters are 1,003,854. A window of 101
-# begins at each of them except the last 100, and 32 windows make a batch. On a GPU, `recurrent_dropout` makes matters worse,
-# because the fused kernel can't do it:
+# Where does that number of steps come from? Nine tenths of tiny Shakespeare's 1,115,394 characters are 1,003,854. A window of
+# 101 begins at each of them except the last 100, and 32 windows make a batch. On a GPU, `recurrent_dropout` makes matters
+# worse, because the fused kernel can't do it:
 
 # %%
 for layer in tutorial_model.layers[1:3]:
@@ -528,12 +530,12 @@ history = folder / "history.csv"
 # %% [markdown]
 # ## 6. Training that survives
 #
-# If your laptop goes to sleep or the kernel dies, your training is lost. Two **callbacks**, objects that Keras calls after each
-# batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer and epoch after
-# every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the start of the
-# text, and `Seconds` records the time. Try it: stop the cell with `model.fit` below and run it again. It goes back to the start
-# of the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it (`%cd
-# /content/drive/MyDrive`) before the first cell.
+# If the kernel dies, the laptop restarts or Colab cuts you off, your training is lost. Two **callbacks**, objects that Keras
+# calls after each batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer
+# and epoch after every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the
+# start of the text, and `Seconds` records the time. Try it: stop the cell with `model.fit` below and run it again. It goes back
+# to the start of the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it
+# (`%cd /content/drive/MyDrive`) before the first cell.
 #
 # The folder's name stands for everything the numbers depend on: the layers and their first weights, loss, optimizer, data and
 # number of epochs. Change one of them and the training starts over. If you run the notebook a second time, nothing is left to
@@ -595,7 +597,7 @@ def listen(epoch, logs):
 
 
 # %% [markdown]
-# Now train. In the full profile, this takes about a quarter of an hour on two cores.
+# Now train. In the full profile, this takes about a quarter of an hour on two cores if the machine has nothing else to do.
 
 # %%
 _ = model.fit(
@@ -621,8 +623,8 @@ _ = model.fit(
 # %% [markdown]
 # `shuffle=False` matters: shuffled batches would carry states to rows they don't belong to.
 #
-# How does it learn to write? Read what came after each epoch, from the first to the last. Which comes first: words, names,
-# lines?
+# How does it learn to write? Read what came after each epoch, from the first to the last. Are the words real from the first
+# epoch on? And from when on do they hold together?
 
 # %%
 log = pd.read_csv(history).drop_duplicates("epoch", keep="last")
@@ -659,7 +661,9 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 
 # %% [markdown]
 # Which lines has the last tenth crossed by the end? On a short text, as in the quick profile on the sample, Kneser and Ney's
-# counts are hard to beat, because a network needs more text than that to learn from. On all of Shakespeare it does beat them.
+# counts are hard to beat, because a network needs more text than that to learn from. On the full text of tiny Shakespeare,
+# about a million characters, it does beat them. Both lines are warm figures, while this loss starts each strip cold, so it
+# takes a little longer to cross them than it should. Section 7 measures both ways.
 #
 # Now compare the two curves. The training loss is measured with dropout switched on, so that part of the numbers are zero, and
 # over a whole epoch in which the model was still learning. That's why it can lie *above* the other curve at first. Later it
@@ -668,7 +672,7 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 #
 # > **What we saw (full run):** The last tenth was below the line of Witten and Bell after the second epoch, and below that of
 # > Kneser and Ney only after the seventh. An epoch took a minute when the machine was quiet, and up to two and a half when it
-# > was not. The tutorial's model would have needed between one and two hours for an epoch of the same text.
+# > was not. The tutorial's model would have needed almost two hours for an epoch of the same text, on the busy machine.
 #
 # ## 7. How good is it? Two protocols
 #
@@ -733,9 +737,9 @@ if runtime.profile() == "full" and not play.provenance.is_sample:
     assert warm < bar and cold["network"] < cold["best Kneser-Ney"], "on enough text, the network beats counting"
 
 # %% [markdown]
-# Look at the last row first. The two together pay clearly less than either, cold, whoever of them is ahead. Where one of them
-# gives a character a very small probability, the other often saves it. Who is ahead of whom depends on how much text there was
-# to learn from. Now see what a past is worth, place by place in the block:
+# Look at the last row first. Cold, the two together pay clearly less than either one. We measured them together only cold.
+# Where one of them gives a character a very small probability, the other often saves it. Who is ahead of whom depends on how
+# much text there was to learn from. Now see what a past is worth, place by place in the block:
 
 # %%
 edges = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
@@ -763,25 +767,26 @@ plots.lines(
 # run of a few characters. Does the network still gain after that? What it gains there, it has from its state.
 #
 # > **What we saw (full run):** The network pays 1.4547 nats warm and 1.4701 cold, against 1.5164 and 1.5218 for counting.
-# > Together they pay 1.4160 cold. In the first ten places of a block, counting is ahead, because the network has practiced the
-# > cold start less often. From then on the network is ahead. After some 25 places neither gains much more, so the past that
-# > matters is mostly short.
+# > Together they pay 1.4160 cold. In about the first eight places of a block, counting is ahead. From then on the network is
+# > ahead. Beyond about 50 places we see no further gain. The network was trained over 32 steps at a time, so this shows what it
+# > uses, and not what the text offers. The dip near 25 is chance, because the counting model has it, too.
 # >
 # > How good is that? A **Transformer** is the architecture behind today's language models. On the same nine tenths and last
 # > tenth, the [nanoGPT README](https://github.com/karpathy/nanoGPT) gives 1.4697 nats for one with six layers, after three
 # > minutes on a data-center GPU. Its figure is the mean over blocks of 256 that start cold, drawn at random, so compare it with
-# > our cold figure. The network alone is as good as that Transformer, to within a thousandth of a nat. Together with the counts
-# > it is better by 0.05. Other people who trained that Transformer report a little less, down to 1.4603, which the network
-# > alone does not reach. The same page gives 1.88 for a Transformer with four layers after three minutes on a laptop, in cold
-# > blocks of 64. Mere counting beats that. A well-known textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state
-# > carried, after 10 epochs. That is on lower-cased text, which is easier, and on another part of it. The second figure also
-# > had a longer past than the first, so even these two differ in their protocol.
+# > our cold figure. The two figures differ by less than a thousandth of a nat, which is less than one seed differs from
+# > another, so call it a draw. With the counts added, ours is 0.05 lower, but a Transformer could be mixed with counts, too.
+# > Others who trained that Transformer report between 1.46 and 1.48. The same page gives 1.88 for a Transformer with four
+# > layers after three minutes on a laptop, in cold blocks of 64. Counting beats that by far, even if it starts cold. So does
+# > the small GRU of section 8. A well-known textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state carried,
+# > after 10 epochs. That is on lower-cased text, which is easier, and on another part of it. The second figure also had a
+# > longer past than the first, so even these two differ in their protocol.
 #
 # ## 8. GRU against Transformer
 #
-# A Transformer has no state. Instead, each place of a block looks back at all places before it and takes a weighted mean of
-# what it finds there. The weights come from the content. That is **self-attention**, and notebook 06 takes it apart. A **causal
-# mask** makes sure that no place sees its future. Here is the mask for a block of eight characters:
+# A Transformer has no state. Instead, each place of a block looks at itself and at all places before it and takes a weighted
+# mean of what it finds there. The weights come from the content. That is **self-attention**, and notebook 06 takes it apart. A
+# **causal mask** makes sure that no place sees its future. Here is the mask for a block of eight characters:
 
 # %%
 letters = list("to be or")
@@ -811,8 +816,8 @@ def attention_block(vectors):
 
 
 # %% [markdown]
-# Without a state, nothing tells it the order of the characters. So each place has a vector of its own, which is added to that
-# of the character:
+# Attention itself ignores the order of the characters it looks at, and the mask gives only a hint. So each place has a vector
+# of its own, which is added to that of the character:
 
 
 # %%
@@ -833,10 +838,11 @@ def small_gru():
 
 # %% [markdown]
 # The contest has fixed rules. Both read blocks of 64 characters, always cold, in training and in the test. Both get AdamW with
-# the same schedule, which warms up first because a Transformer needs that. Each has a learning rate that suits it, and XLA
-# where it is faster, which is the case for the Transformer only. With two attention blocks, an epoch of the Transformer takes
-# about as long as an epoch of the GRU on two cores, so a budget in epochs is a budget in minutes. The full profile runs two
-# budgets from three seeds each, which takes about eight minutes.
+# the same schedule, which warms up first, the usual care with a Transformer. Each has its own learning rate, and the GRU has
+# dropout, which such a short training hardly needs. XLA is on for the Transformer only, because it made it about twice as fast
+# when we timed both. With two attention blocks, an epoch of the Transformer takes about as long as an epoch of the GRU on two
+# cores, so a budget in epochs is a budget in minutes. The full profile runs two budgets from three seeds each, which takes
+# about eight minutes.
 
 # %%
 WINDOW = 64
@@ -883,8 +889,9 @@ assert at["GRU"] < at["Transformer"], "on a laptop's budget, the GRU learns fast
 # while a GRU waits for its steps. The six-layer model of section 7 had a data-center GPU for its three minutes.
 #
 # > **What we saw (full run):** After one epoch, the GRU was at 1.784 nats and the Transformer at 1.901, means of three seeds.
-# > After two epochs they were at 1.658 and 1.720. All seeds of the GRU were better than all seeds of the Transformer. The times
-# > are those of a busy machine. The Transformer took a little less, not enough to make up the difference.
+# > After two epochs they were at 1.658 and 1.720. So its lead shrank from 0.12 to 0.06 nats. Within each budget, all seeds of
+# > the GRU were ahead of all seeds of the Transformer. The times are those of a busy machine. The Transformer took a little
+# > less, not enough to make up the difference.
 #
 # ## 9. Two ways to write
 #
@@ -998,13 +1005,14 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 # %% [markdown]
 # Both axes are logarithmic. The upper two lines differ in two things. The loop rereads its own text for every character, so to
 # write n characters it reads about n²/2 of them. And it calls `predict`, which prepares a whole pipeline for each call and has
-# a high fixed cost. At these short lengths, the fixed cost is most of the difference. The square is the rest, and it grows, as
-# the last printed line shows. The third line saves the calls themselves. Python makes one for 100 characters, including the 45
-# of the prompt, so its shortest text takes one call, 100 characters take two, and 1,000 take eleven.
+# a high fixed cost. At these short lengths, the fixed cost is most of the difference. The rest grows with the square, as the
+# last printed line counts. The third line saves most of the calls, and it is compiled by XLA. Python makes one for 100
+# characters, including the 45 of the prompt, so its shortest text takes one call, 100 characters take two, and 1,000 take
+# eleven.
 #
 # > **What we saw (full run):** The whole-text loop wrote 13 characters per second, one call each 609, and 100 in a call about
-# > 7,000. At this length nearly all of the first difference is the fixed cost of `predict`. From 1,000 to 10,000 characters,
-# > ten times the text took about ten times the seconds.
+# > 7,000. From 12 to 100 characters, the cost of one character in the loop rose only a little, so most of it is the fixed cost
+# > of `predict`. From 1,000 to 10,000 characters, ten times the text took about ten times the seconds.
 #
 # ## 10. Choosing the next character
 #
@@ -1047,12 +1055,12 @@ with plots.figure(
 print({name: f"{np.sort(row)[:-10].sum():.0%}" for name, row in rows.items()}, "outside the ten likeliest")
 
 # %% [markdown]
-# Read the figure from left to right. At the lowest temperature a few characters hold nearly everything. Toward the right the
+# Read the figure from left to right. At the lowest temperature one character holds more than half. Toward the right the
 # bars become more alike. The order never changes, even where bars are too short to see. The figure shows only the ten likeliest
 # characters. The line below it says how much the remaining characters share.
 #
 # After *The*, many letters may begin a word. There it does little harm that even temperature 1 leaves a share to the less
-# likely ones. In the middle of a word only a few letters fit, and there the same share spoils the spelling. The higher the
+# likely ones. In the middle of a word only a few letters fit, and there even a small share spoils the spelling. The higher the
 # temperature, the worse it gets. See from which temperature on you notice it:
 
 # %%
@@ -1109,9 +1117,11 @@ for width in (1, 4, 16):
     print(f"width {width:2}: log probability {score:7.2f}  {codec.decode(found)!r}")
 
 # %% [markdown]
-# For translation, where one answer is right, that helps (notebook 06). For free writing, a likelier text need not be a better
-# one: greedy writing went in circles above. Do beams go in circles as well? Their 24 characters are too few to judge. Set
-# `length` to 200 and compare.
+# Where the input leaves few good answers, as in translation, likelier is mostly better (notebook 06). For free writing, a
+# likelier text need not be a better one: greedy writing went in circles above. Do beams go in circles as well? Their 24
+# characters are too few to judge. Set `length` to 200 and compare.
+#
+# > **What we saw (full run):** All three widths found the same text, so greedy writing had already found what the beams found.
 #
 # Whatever you choose, it is repeatable. The same prompt, settings, length and random seed give the same text, every time on
 # the same machine.
@@ -1176,23 +1186,22 @@ assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words s
 # The last row is your yardstick: the *real* text after the cut. Not all of its words occurred before either, because
 # punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so one long
 # run is no proof of reciting. How long a run has to be before you call it reciting is up to you. We take the author as the
-# measure: a model that recites has runs much longer than the author's own.
+# measure: a model that recites has runs many times as long as the author's own.
 #
 # Now read the column of words seen before. It tells you how high the temperature can go before the spelling suffers. Look for
 # the temperature at which the share drops below the author's: from there on, the model writes more unknown words than the
 # author does, and many of them are invented. The last column sets the limit on the other side. At 0.1 the text repeats itself.
 #
-# > **What we saw (full run):** The longest copied run had 31 characters, against 22 of the author's own. The share of known
-# > words dropped below the author's between 0.6 and 1, so even temperature 1, the tutorial's favorite, invents words. At 0.3
-# > the text repeated itself no more than the author does.
+# > **What we saw (full run):** The longest copied run had 31 characters, against 22 of the author's own. That is about a line,
+# > so the model copies phrases and not speeches. The share of known words dropped below the author's between 0.6 and 1, so even
+# > temperature 1, the tutorial's favorite, invents words. At 0.3 the text repeated itself no more than the author does.
 #
 # ## 12. What one unit knows
 #
-# Somewhere in the hidden state there must be a record of how long the line already is, or that a speaker's name is being
-# written, or you would not see lines and names. Let us look for the unit that goes most closely with each of these, and with
-# how far a word has come. The model writes, then reads its own text from an empty state, and we note that state after every
-# character. The input of the last layer is the GRU's state after each step, so a model cut off before the last layer returns
-# the states.
+# Does the hidden state record how long the line already is, or that a speaker's name is being written? Let us look for the unit
+# that goes most closely with each of these, and with how far a word has come. The model writes, then reads its own text from an
+# empty state, and we note that state after every character. The input of the last layer is the GRU's state after each step, so
+# a model cut off before the last layer returns the states.
 
 # %%
 hidden_model = keras.Model(writing_model.inputs, writing_model.layers[-1].input)
@@ -1244,27 +1253,28 @@ for name, (unit, correlation) in found.items():
     )
 
 # %% [markdown]
-# Nobody told the model what a line is. To guess when a line ends, it had to know how far it had come, so something in it keeps
-# count. The closer the correlation is to 1 or -1, the more one unit keeps that count alone. The rest is spread over many units.
-# Does any unit do one thing only? Look for places where the color surprises you.
+# Nobody told the model what a line is, and still one unit follows the place in the line. A correlation does not prove that the
+# model uses that unit, or that it counts. And we chose the best of many units, so some of it may be luck. Does any unit do one
+# thing only? Look for places where the color surprises you. A unit that goes with the place in a word may only know that a
+# space has just come.
 #
-# > **What we saw (full run):** The unit of the line's length went from orange to blue along each line, and faster in some lines
-# > than in others. At the short line that ends a speech it stayed orange. The unit of the position in the word was orange at
-# > spaces and mostly blue at the end of a word. The speakers' names stood out clearly, but punctuation at the end of a line had
-# > their color, too.
+# > **What we saw (full run):** The unit of the line's length went from orange to blue along each long line of a speech, and
+# > faster in some lines than in others. At the short line that ends a speech it stayed orange. The unit of the position in the
+# > word was orange at spaces and mostly blue at the end of a word. The speakers' names stood out clearly, but punctuation at
+# > the end of a line had their color, too.
 #
 # ## Recap
 #
 # - Judge a language model by its cross-entropy, against a good counting model and `ln V`, before you read what it writes.
 # - A cold start costs something. Compare two figures only if they were measured by the same protocol.
-# - Two models that make different mistakes are better together, even if one of them only counts.
-# - On a small budget without a GPU, a GRU learns faster than a Transformer.
+# - Two models that make different mistakes are often better together, even if one of them only counts.
+# - On a budget of minutes without a GPU, our small GRU was ahead of our small Transformer. With more time, its lead shrinks.
 # - Windows with shift 1 show each character about a hundred times. Contiguous batches show it once and keep the memory.
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
 # - After every epoch, save what the training needs to continue. It costs two callbacks.
 # - Write with the state: one character in, one out. The time grows with the text and not with its square.
-# - Greedy writing goes in circles. Temperature trades sense against variety, top-k and top-p cut off the tail, and beams find
-#   likelier text, which need not be better.
+# - Greedy writing goes in circles. Temperature trades sense against variety, top-k and top-p cut off the tail, and beams look
+#   for likelier text, which need not be better.
 # - A low loss may be memory. Measure what is copied.
 
 # %% [markdown]
