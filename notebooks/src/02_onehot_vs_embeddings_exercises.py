@@ -109,7 +109,7 @@ checks.parameters(parameters)
 # %% [markdown]
 # ## 4. Is that a difference?
 #
-# Here are the test accuracies of the notebook's first experiment, with three seeds for each model:
+# Here are test accuracies of both models with small steps, from the first three seeds of the notebook:
 
 # %%
 one_hot_seeds = [0.770, 0.536, 0.753]
@@ -301,8 +301,8 @@ checks.order_model(order_model)
 # **Is one-hot better?** By the rule of exercise 4, it is ahead, because the gap of 0.010 is larger than the larger spread of
 # 0.006. But that rule is rough. The notebook's comparison on the same test reviews gives an interval from -0.0188 to 0.0004,
 # which contains 0, so no difference is shown. And on another processor the same code and seeds gave 0.779 and 0.774, half the
-# gap. You would need more seeds, say ten, before one point counts. Remember the first
-# experiment: from its single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
+# gap. You would need more seeds, say ten, before one point counts. Remember the runs
+# with small steps: from single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
 #
 # **Half the parameters?** That is a choice of sizes, not of the kind of model. The one-hot model contains an embedding of 8
 # dimensions, as you saw in exercise 6, and the other model was given 16. With `Embedding(500, 8)`, the second model has 4,145
