@@ -25,8 +25,8 @@
 # - look at what an embedding has learned: neighbors, a map, the embedding projector
 #
 # **Time:** about an hour to study. The computer needs about one minute on two CPU cores in the quick profile. The full profile
-# takes about 17 minutes the first time, and about two minutes when you run it again, because finished runs are
-# kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
+# takes about 17 minutes on a quiet machine the first time. The stored run shared its machine and took 31. It takes about two
+# minutes when you run it again, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
 #
 # If a word is new to you, look it up in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), which is in English and Korean.
@@ -175,7 +175,7 @@ print(f"{25_000 * 500 * 10_000 * 8 / 1e12:.2f} TB")
 # Our first network starts with an embedding. It reads 100 ids and ends in one unit that says how likely a positive review is.
 # In between is a `SimpleRNN`. It walks through the review word by word. Each word is one **time step**. Along the way it
 # carries a **hidden state** `h`, which is 8 numbers here. The picture shows a review of only four words. Follow the arrows. How
-# many steps lie between the first word and the answer, and how many between the last word and the answer?
+# many steps lie between the first word and the last state? Three. And between the last word and the last state? None.
 
 # %%
 plots.unrolled(
@@ -192,7 +192,7 @@ plots.unrolled(
 #
 # The first lines of the next cell apply layers, each to the result of the one before, and `keras.Model(start, end)` makes a
 # model of the chain. `RMSprop` is the rule that changes the weights. The **learning rate**, here `RATE`, is the size of its
-# steps. `jit_compile` only makes it faster.
+# steps. `jit_compile` compiles the model first, which pays off in a longer training.
 
 
 # %%
@@ -208,8 +208,9 @@ def build_embedding():
 
 # %% [markdown]
 # When should training stop? After each epoch, Keras measures the loss on the validation reviews. Once that loss has not
-# improved for `PATIENCE` epochs, more training would hardly help, so we stop. This is called **early stopping**. The last epoch
-# is then not the best one, so `restore_best_weights` goes back to the weights of the epoch with the lowest validation loss.
+# improved for `PATIENCE` epochs, we take it that more training would hardly help, and stop. It is a rule of thumb, because the
+# loss wobbles and a run can stop too soon. This is called **early stopping**. The last epoch is then not the best one, so
+# `restore_best_weights` goes back to the weights of the epoch with the lowest validation loss.
 #
 # The second callback writes a **checkpoint**, which is the whole model in a file. It writes only if an epoch is the best so
 # far. If your machine stops in the middle of a long training, you still have that file.
@@ -430,19 +431,22 @@ if enough := imdb.provenance.is_sample or runtime.profile() == "full":
 small_range.round(3)
 
 # %% [markdown]
-# The tutorial's 0.73 lies inside the range of our seeds. So we can't say that its figure is wrong, and we can't confirm it
-# either. With these settings, almost any number between chance and the best seed could come out of a single run. If the ranges
+# The tutorial's 0.73 lies between our lowest and our highest seed. But look whether any dot is near it. How far a single run
+# gets depends on its seed. If the ranges
 # of the two models overlap, somebody who trains each model only once can "prove" that either one is better.
 #
 # > **What we saw (full run):** One-hot's ten seeds range from 0.529 to 0.799, the embedding's from 0.529 to 0.796. Three of the
-# > ten one-hot runs and one of the ten embedding runs stayed near chance.
+# > ten one-hot runs and one of the ten embedding runs stayed near chance, and all others got to 0.764 or more. No run came near
+# > 0.73. The mean lies where there is no run at all, so look at the dots. And the tutorial prepared its data in its own way, so
+# > its figure need not agree with ours.
 #
 # ## 7. Why does a seed stall?
 #
 # Some seeds get far, and others hardly leave chance. The data are the same, so the reason must be in the random start. Let's
 # follow one word to the end of the review.
 #
-# At the start, all numbers are small, and tanh leaves small numbers nearly as they are. So the last state is nearly a sum. A
+# At the start, each word's numbers are small, and tanh leaves small numbers nearly as they are. So the last state is roughly a
+# sum. A
 # word that stands k steps before the end has been multiplied by W once and by U k times. What does U do to it? Keras starts U
 # as an **orthogonal** matrix. Such a matrix never makes a vector longer or shorter, so nothing fades. But it turns the vector
 # at every step. The figure shows what is left of a word in the direction in which it started, for three different turns.
@@ -459,13 +463,16 @@ plots.lines(
 )
 
 # %% [markdown]
-# Follow the curve of 30°. The word *wonderful* counts for a positive review if it stands at the end, and against it if it
-# stands six steps earlier. Over many reviews, that cancels out, so the small steps of the training find no direction to go.
-# With 0°, a word adds the same wherever it stands, and the network starts as a bag of words. That's easy to learn from.
+# Follow the curve of 30°. In a direction that turns by 30°, the word *wonderful* counts for a positive review if it stands at
+# the end, and against it if it stands six steps earlier. Over many reviews, most of that cancels out. Only a weak signal is
+# left, mainly from the last few words. So the network may learn peculiarities of the training reviews instead of what praise
+# and blame have in common. With 0°, a word adds nearly the same wherever it stands, in that one direction. Seen there, the
+# network starts nearly as a bag of words. That's easy to learn from.
 #
-# An 8 × 8 matrix has eight **eigenvalues**, and the angle of each one is such a turn. For learning, the smallest turn should
-# matter most, because the network can use that direction and leave the others alone. You can compute it before any training:
-# build each model from its seed and look at U.
+# An 8 × 8 matrix has eight **eigenvalues**. They may be complex numbers, and the angle of each one is such a turn. For an
+# orthogonal matrix they come as 1, as -1, or in pairs, and a pair with the angle 30° turns a plane by 30° per step. For
+# learning, the smallest turn should matter most, because the network can use that direction and leave the others alone. You can
+# compute it before any training: build each model from its seed and look at U.
 
 
 # %%
@@ -504,7 +511,8 @@ small.sort_values("turn")[["model", "seed", "turn", "epoch", "val_accuracy"]].ro
 # %% [markdown]
 # > **What we saw (full run):** All fifteen runs with a turn below 16° learned. Of the five with a larger one, four stalled near
 # > chance. One of them, one-hot with seed 7 and a turn of 26°, got to 0.789 all the same. So the turn says where the risk is,
-# > and not more.
+# > and not more. We chose the border of 16° after looking, so it would have to be tested on new seeds. Below it, a smaller turn
+# > doesn't mean a higher accuracy. The title of the figure says too much.
 #
 # That is a pattern, but not yet a cause. So change one thing and keep the rest: take the embedding's seeds with the largest
 # turns, and flip the sign of one column of U. The new U is still orthogonal, but its determinant changes from 1 to -1. An
@@ -556,12 +564,14 @@ assert last["turn, flipped"].max() < 1
 assert not enough or (last["one column flipped"] - last["U as drawn"]).max() > 0.05
 
 # %% [markdown]
-# So the seed with the largest turn doesn't stall because of its data or for want of patience. It stalls because its U turns
-# every word away before the answer, and small steps don't repair U within these epochs. With a flipped column, the same seed
-# learns from the first epoch. A run with a turn in between may learn as well, only later.
+# So for this seed of the embedding, neither the data nor too short a patience explains the stall, at least within these epochs.
+# Its starting U does. With one column of U changed and all else the same, it learns from the first epoch. The flip changes the
+# other turns, too, and we tested it on one stalled run. So it supports our explanation and doesn't prove every step of it. A
+# run with a turn in between may learn as well, only later.
 #
 # > **What we saw (full run):** Seed 2, with a turn of 30° per step, was at 0.556 after 30 epochs. With one column flipped, it
-# > reached 0.789. Seed 6, with a turn of 12°, learned both ways.
+# > reached 0.789. Its training accuracy had risen all the same: it learned the training reviews, and not how to judge new ones.
+# > Seed 6, with a turn of 12°, learned both ways.
 #
 # ## 8. Larger steps
 #
@@ -606,12 +616,13 @@ columns = ["parameters", "val_accuracy", "val_accuracy_std", "seconds_per_epoch"
 fair.summary()[columns].round(3).T
 
 # %% [markdown]
-# Every seed is well above chance now. In the table, `_std` is the standard deviation over the seeds, `best_epoch` is the mean
-# epoch with the lowest validation loss, and `overfit` is training accuracy minus validation accuracy in the last epoch.
-# `seconds_per_epoch` is a median that leaves out the first epoch of each run, in which Keras compiles the model.
+# Every seed that we tried is well above chance now. In the table, `_std` is the standard deviation over the seeds, `best_epoch`
+# is the mean epoch with the lowest validation loss, and `overfit` is training accuracy minus validation accuracy in the last
+# epoch. `seconds_per_epoch` is a median that leaves out the first epoch of each run, in which Keras compiles the model.
 #
 # > **What we saw (full run):** One-hot reached its lowest validation loss after 10.3 epochs on average, the embedding after
-# > 5.0. An epoch of one-hot took a little more than three times as long as one of the embedding.
+# > 5.0. An epoch of one-hot took a little more than three times as long as one of the embedding. Among the runs that
+# > learned, the embedding had done a little better with small steps. So another learning rate may change the gap.
 #
 # ## 9. The test reviews, once
 #
@@ -661,7 +672,7 @@ finished.groupby("model", sort=False)["test_accuracy"].agg(["min", "max", "mean"
 
 # %% [markdown]
 # > **What we saw (full run):** With small steps, one-hot's seeds ranged from 0.536 to 0.794 and the embedding's from 0.533 to
-# > 0.793, so 0.73 lies inside both ranges here, too. With larger steps, the means were 0.782 and 0.772. The bag of words
+# > 0.793, so 0.73 lies between the two groups here, too. With larger steps, the means were 0.782 and 0.772. The bag of words
 # > reached 0.802.
 #
 # With larger steps, both models should be far above chance, and within a few points of each other. That's the claim of this
@@ -688,8 +699,9 @@ fair.compare("embedding", "one-hot").to_frame()
 # or three seeds is itself very uncertain. And the same code with the same seeds gives slightly different numbers on another
 # processor, because sums are rounded in a different order.
 #
-# > **What we saw (full run):** The interval of the difference runs from -0.0188 to 0.0004, so no
-# > difference was shown. That agrees with the tutorial, which found about the same accuracy for both.
+# > **What we saw (full run):** The interval of the difference runs from -0.0188 to 0.0004, so it only just contains 0. No
+# > difference was shown, and one-hot may be ahead by up to two points. The tutorial found about the same accuracy for both,
+# > which this neither confirms nor contradicts.
 #
 # And the bag of words? Compare it with each network on the same test reviews. A plus means that the bag is ahead.
 
@@ -706,8 +718,9 @@ for name, build in models.items():
 
 # %% [markdown]
 # The ± makes a 95% interval. It counts only the chance of the test reviews, so look at the dots as well: does the bag lie above
-# every seed? If it does, these small networks gain nothing from reading words in order. The sample was written so that the
-# order of the words matters, so there a network can be ahead.
+# every seed? If it does, reading in order doesn't make up for whatever else these small networks lack. Whether order helps them
+# at all is another question, and exercise 4 below asks it. The sample was written so that the order of the words matters, so
+# there a network can be ahead.
 #
 # > **What we saw (full run):** The bag of words was ahead of one-hot by 0.020 and of the embedding by 0.030, and of every
 # > single seed. So on the same input, the networks lose to a model that ignores the order.
@@ -720,7 +733,7 @@ for name, build in models.items():
 # all three.
 #
 # > **What we saw (full run):** Everything here stayed far below notebook 01's bag of words and pairs, which sees whole reviews
-# > and all their words and reached 0.907 on the test reviews.
+# > with nearly all their words, learned from all 25,000 and reached 0.907 on the test reviews.
 #
 # ## 10. What did the embedding learn?
 #
@@ -802,9 +815,9 @@ assert abs(along) > 0.25 or not enough
 # other, rising or falling. It is 0 if there is no linear relation. The sign of a component is arbitrary, so we print the
 # correlation without it.
 #
-# Follow the colors along the first axis. On the whole they change from one end to the other: the model uses its widest
-# direction for the one thing it was trained to do. The higher the correlation, the fewer the exceptions. Can you find some? The
-# words written out are the 16 that lean furthest to one side.
+# Follow the colors along the first axis. On the whole they change from one end to the other: the widest direction of the table
+# goes along with the one thing the model was trained to do. The higher the correlation, the fewer the exceptions. Can you find
+# some? The words written out are the 16 that lean furthest to one side.
 #
 # > **What we saw (full run):** The correlation was 0.91.
 #
@@ -824,15 +837,15 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # ## Recap
 #
 # - One-hot times a matrix is a look-up. An `Embedding` is that look-up, without the zeros.
-# - The one-hot model hides an embedding in the first matrix of its recurrent layer. That's why neither is far ahead.
-# - A one-hot array takes as many times the memory of the ids as there are words in the vocabulary. Compute shape × bytes first.
-#   If you need them at all, make them inside the model.
+# - The one-hot model hides an embedding in the first matrix of its recurrent layer. Both models can compute the same functions.
+# - With the same bytes per number, a one-hot array takes as many times the memory of the ids as there are words in the
+#   vocabulary. Compute shape × bytes first. If you need them at all, make them inside the model.
 # - `fit` takes callbacks: `EarlyStopping` ends it in time, `ModelCheckpoint` keeps the best epoch in a file that you can load.
 # - One run proves nothing: the same model with another seed can give a very different result.
 # - A recurrent matrix that turns every word can stall a seed. Look for the cause, and test it by changing one thing.
 # - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. Decide by validation, open the
 #   test part once, and hold the result against a simple baseline on the same input.
-# - Trained vectors arrange words by what the task asks, here sentiment, not by what the words mean.
+# - Trained vectors arrange words by what the task asks, here sentiment, not by all that the words mean.
 
 # %% [markdown]
 # ## Exercises
