@@ -110,9 +110,9 @@ help(runtime.pick)
 # %% [markdown]
 # ## 3. Quick or full?
 #
-# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some
-# notebooks, smaller networks. It takes two minutes at most, so you can see the point of a lesson right away. *Full* uses
-# all of the data. The results stored in the notebooks come from it.
+# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some notebooks,
+# smaller networks. It takes two minutes at most, so you can see the point of a lesson right away. *Full* uses much more of the
+# data, and often all of it. The results stored in the notebooks come from it.
 #
 # You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
 # starts. Here is how you switch to the full profile:
@@ -140,9 +140,9 @@ TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_00
 # %% [markdown]
 # ## 4. Where do the texts come from?
 #
-# The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, and news headlines. You won't find
-# them in this repository, because they aren't ours to share. The function that loads a corpus first looks in the folder
-# that `COURSE_DATA_DIR` names, then in its cache, and then it downloads the texts.
+# The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, and news headlines. You won't find them
+# in this repository. Most of them aren't ours to share. The function that loads a corpus first looks in the folder that
+# `COURSE_DATA_DIR` names, then in its cache, and then it downloads the texts.
 #
 # If all of that fails, it takes a **sample** that was written for this course. You are always told when this
 # happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple. It was
@@ -307,8 +307,8 @@ right = (estimates > 0.5) == imdb.test_labels
 print(f"at least 95% sure of {sure.mean():.0%} of the test reviews, and right on {right[sure].mean():.1%} of those")
 
 # %% [markdown]
-# > **What we saw (full run):** it was at least 95% sure of 58% of the test reviews, and right on 96.9% of those. So here its
-# > numbers can be trusted, as far as this one question goes.
+# > **What we saw (full run):** it was at least 95% sure of 58% of the test reviews, and right on 96.9% of those. So it passes
+# > this test, but the test is weak. Many of these numbers are probably well above 0.95, and then 96.9% may be too few.
 #
 # The third review is praise. Whatever number the network gives it, the network didn't understand *not bad*. It averages words,
 # so it can't know that the *not* comes right before the *bad*. You can prove it: swap two words, so that praise becomes
@@ -323,8 +323,9 @@ print(f"{praise:.2f} for the praise, {criticism:.2f} for the criticism")
 assert abs(praise - criticism) < 1e-3
 
 # %% [markdown]
-# The numbers are the same, as they must be. No amount of training can change that, because both reviews contain the
-# same words. To tell them apart, a network has to read words in order. This is what the rest of the course is about.
+# The numbers are the same, as they must be. No amount of training can change that, because both reviews contain the same words.
+# To tell them apart, a model needs to know something about the order of the words. This is what the rest of the course is
+# about.
 #
 # ## Recap
 #

@@ -61,10 +61,10 @@ print(imdb.provenance)
 # %% [markdown]
 # ## 1. What does raw text look like?
 #
-# Reviews come from a web page, and they bring its leftovers with them: line breaks, curly apostrophes and entities. A
-# **tag** is a command of the web page, written between `<` and `>`. The tag `<br />`, for example, is a line break. An
-# **entity** is a code for one character, such as `&amp;` for `&`. The reviews aren't ours to print, so here is a
-# sentence that we wrote ourselves. It has all the problems that the reviews have.
+# Reviews come from a web page, and they bring its leftovers with them: line breaks, curly apostrophes and entities. A **tag**
+# is a command of the web page, written between `<` and `>`. The tag `<br />`, for example, is a line break. An **entity** is a
+# code for one character, such as `&amp;` for `&`. The reviews aren't ours to print, so here is a sentence that we wrote
+# ourselves. It has three problems that text from the web often has. In the IMDB reviews, tags are by far the most common.
 
 # %%
 raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad -- it's GREAT!!!<br />"
@@ -394,11 +394,11 @@ plots.bars(
 )
 
 # %% [markdown]
-# The bars differ by little, so don't pick a winner by eye. All five methods saw the same splits, so you can do better
-# and compare them split by split. The next cell computes each difference from plain words. The 95% interval says which
-# values for the true difference are plausible. If it contains 0, these splits show no difference. The true
-# interval is probably a little wider, because the splits share training reviews. The second line of each
-# pair shows the differences of the single splits.
+# The bars differ by little, so don't pick a winner by eye. All five methods saw the same splits, so you can do better and
+# compare them split by split. The next cell computes each difference from plain words. The 95% interval says which values for
+# the true difference are plausible. If it contains 0, these splits can't tell whether there is a difference. The true interval
+# is probably wider by about half, because the splits share training reviews. The second line of each pair shows the differences
+# of the single splits.
 
 # %%
 from scipy.stats import ttest_1samp
@@ -413,18 +413,18 @@ for name in list(ways)[1:]:
 # %% [markdown]
 # Does an interval contain 0? Then these splits don't show that the change helps or hurts. That is not the same as showing that
 # it makes no difference. Look at the single splits, too, above all in the rows *no stop words* and *no 'not'*. In how many of
-# them did the score fall? A mean hides that: a single split that rises a lot can outweigh several that fall a little. Single
-# words such as *awful* decide many reviews, and a *not* changes only some of them, so its effect is small and hard to see in a
-# few hundred reviews per split.
+# them did the score fall? A mean hides that: a single split that rises a lot can outweigh several that fall a little. This
+# classifier counts single words, so even with *not* it can't tell which word the *not* belongs to. By itself, *not* says
+# little, so dropping it costs little here. With pairs of words, it may cost more.
 #
 # Neural networks usually get plain words or **subwords**, which are parts of words. You will meet them in section 5.
 # Grouping the forms of words can help with small data, in search, and in languages with many endings. The next section
 # looks at such a language.
 #
 # > **What we saw (full run):** all four intervals contain 0. Without stop words the score fell in 4 of 5 splits, and one split
-# > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, by 0.004 on
-# > average. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one
-# > *point*, so all of this is half a point at most.
+# > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, and the mean of all five differences
+# > is -0.004. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one *point*, so each mean
+# > difference is half a point at most. The intervals are wider, up to a point and a half.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -594,8 +594,8 @@ for ending in ("ing", "ly", "ness", "less", "able"):
     print(f"-{ending:<4} is the last piece of {exact:>4} of {len(cuts):>4} words in pieces")
 
 # %% [markdown]
-# A piece may be a morpheme, and it may cut right through one. The counts decide, not the meaning. In the sample, every word of
-# the reviews became a single piece, so there is nothing to count.
+# A piece may be a morpheme, and it may cut right through one. The counts decide, not the meaning. In the sample, every word
+# with one of these endings became a single piece, so there is nothing to count.
 #
 # > **What we saw (full run):** the ending was the last piece in most of the words in *-able* and *-less*, and in little more
 # > than a third of those in *-ing* and *-ly*. The word *overhyped* above became *over*, *hy* and *ped*.
@@ -1014,8 +1014,8 @@ print({name: round(score, 3) for name, score in share.items()})
 assert share["last"] > max(share["first"], share["middle"])
 
 # %% [markdown]
-# The last third tells the model most, so keep the end if you must cut. But it is below the accuracy of the whole review, so
-# cutting costs you something at either end.
+# Of the three, the last third tells this model most, so keep the end if you must cut. A third alone scores below the whole
+# review. To choose a setting for a model of your own, you would measure this on the validation part.
 #
 # > **What we saw (full run):** 0.80 for the first third, 0.795 for the middle one, and 0.843
 # > for the last one, against 0.907 for whole reviews.
@@ -1061,7 +1061,8 @@ assert (adds.sum() > 0) == (probabilities[0] > probabilities[1])
 #
 # > **What we saw (full run):** the praise got 0.08 and the criticism 0.14, which is the wrong way around. *was brilliant* adds
 # > 1.05 to the praise. But *brilliant it* and *not brilliant* add 0.81 and 0.53 to the criticism, and *not boring* gives the
-# > praise only 0.18. With the rest, the praise ends up 0.57 lower.
+# > praise only 0.18. With the other columns, the praise ends up 0.57 lower, before
+# > the sums are squeezed into probabilities.
 
 # %% [markdown]
 # ## Recap
