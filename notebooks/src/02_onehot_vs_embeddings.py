@@ -626,9 +626,9 @@ fair.summary()[columns].round(3).T
 #
 # ## 9. The test reviews, once
 #
-# Everything is decided now: the models, the learning rate, the seeds. One thing is missing, a bar to hold the networks against.
-# What does a **bag of words** reach that sees exactly the same, the same 500 words and the last 100 tokens? It gets the counts
-# of the ids and forgets their order. Its one setting, `C`, is chosen on the validation reviews.
+# Everything is decided now: the models, the learning rate, the seeds. One thing is missing: a baseline that the networks should
+# beat. What does a **bag of words** reach that sees exactly the same, the same 500 words and the last 100 tokens? It gets the
+# counts of the ids and forgets their order. Its one setting, `C`, is chosen on the validation reviews.
 
 
 # %%
@@ -646,7 +646,7 @@ print(f"C = {bag.C}, validation accuracy {bag.score(bags['validation'], y_valida
 
 # %% [markdown]
 # Now open the test part, for all runs at once. The dots show all seeds of both learning rates. The dashed lines are the
-# tutorial's 0.73 and the bag of words.
+# tutorial's 0.73 and the bag-of-words baseline.
 
 # %%
 bag_accuracy = bag.score(bags["test"], imdb.test_labels)
@@ -672,8 +672,8 @@ finished.groupby("model", sort=False)["test_accuracy"].agg(["min", "max", "mean"
 
 # %% [markdown]
 # > **What we saw (full run):** With small steps, one-hot's seeds ranged from 0.536 to 0.794 and the embedding's from 0.533 to
-# > 0.793, so 0.73 lies between the two groups here, too. With larger steps, the means were 0.782 and 0.772. The bag of words
-# > reached 0.802.
+# > 0.793, so 0.73 lies between the two groups here, too. With larger steps, the means were 0.782 and 0.772. The bag-of-words
+# > baseline reached 0.802.
 #
 # With larger steps, both models should be far above chance, and within a few points of each other. That's the claim of this
 # notebook, so we assert it. The quick profile on the real reviews is the one exception: it reads too few of them for this.
@@ -703,7 +703,7 @@ fair.compare("embedding", "one-hot").to_frame()
 # > difference was shown, and one-hot may be ahead by up to two points. The tutorial found about the same accuracy for both,
 # > which this neither confirms nor contradicts.
 #
-# And the bag of words? Compare it with each network on the same test reviews. A plus means that the bag is ahead.
+# And the bag-of-words baseline? Compare it with each network on the same test reviews. A plus means that the baseline is ahead.
 
 # %%
 bag_right = bag.predict(bags["test"]) == imdb.test_labels
@@ -717,13 +717,13 @@ for name, build in models.items():
     print(f"bag of words minus {name}: {ahead.mean():+.3f} ± {margin:.3f}")
 
 # %% [markdown]
-# The ± makes a 95% interval. It counts only the chance of the test reviews, so look at the dots as well: does the bag lie above
-# every seed? If it does, reading in order doesn't make up for whatever else these small networks lack. Whether order helps them
-# at all is another question, and exercise 4 below asks it. The sample was written so that the order of the words matters, so
-# there a network can be ahead.
+# The ± makes a 95% interval. It counts only the chance of the test reviews, so look at the dots as well: does the baseline lie
+# above every seed? If it does, reading in order doesn't make up for whatever else these small networks lack. Whether order
+# helps them at all is another question, and exercise 4 below asks it. The sample was written so that the order of the words
+# matters, so there a network can be ahead.
 #
-# > **What we saw (full run):** The bag of words was ahead of one-hot by 0.020 and of the embedding by 0.030, and of every
-# > single seed. So on the same input, the networks lose to a model that ignores the order.
+# > **What we saw (full run):** The bag-of-words baseline was ahead of one-hot by 0.020 and of the embedding by 0.030, and of
+# > every single seed. So on the same input, the networks lose to a model that ignores the order.
 #
 # So what did the embedding buy you? An accuracy within a few points of the other's, in less time per epoch, and without making
 # a one-hot array for every batch. It gives you the freedom to use a larger vocabulary. It has twice the parameters, 8,209
@@ -844,7 +844,7 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # - One run proves nothing: the same model with another seed can give a very different result.
 # - A recurrent matrix that turns every word can stall a seed. Look for the cause, and test it by changing one thing.
 # - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. Decide by validation, open the
-#   test part once, and hold the result against a simple baseline on the same input.
+#   test part once, and compare the result with a simple baseline on the same input.
 # - Trained vectors arrange words by what the task asks, here sentiment, not by all that the words mean.
 
 # %% [markdown]
@@ -859,7 +859,7 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 #    with `count_params()`.
 # 3. Pad on the right instead of the left and train again, from three seeds. What happens, and why?
 # 4. Replace `SimpleRNN` with `GlobalAveragePooling1D`, which makes a bag of embeddings. How much does the order of words help
-#    here, and does it beat the bag of words of section 9?
+#    here, and does it beat the baseline of section 9?
 # 5. Put your own `Embedding` from checked exercise 7 into `build_embedding` and train it with the same seeds. Do the
 #    accuracies agree?
 # 6. Give `SimpleRNN` the argument `recurrent_initializer="identity"`, so that U turns nothing at the start, and train at the

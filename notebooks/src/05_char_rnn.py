@@ -26,7 +26,7 @@
 # - train for a long time in a way that survives a crash
 # - write with the state instead of rereading the whole text, and measure what that saves
 # - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text
-# - build a small Transformer from Keras' layers and hold it against a GRU on the same budget
+# - build a small Transformer from Keras' layers and compare it with a GRU on the same budget
 # - check whether a model has learned or copied
 #
 # **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
@@ -149,8 +149,8 @@ train_text, test_text = text[:cut], text[cut:]
 grams = {n: Counter(train_text[i : i + n] for i in range(cut - n + 1)) for n in range(1, LONGEST + 1)}
 
 # %% [markdown]
-# Which runs are asked for in the last tenth? For each of its characters, it is the run of n that ends there. The last
-# characters of the training text stand in front, so that the first ones have a history, too.
+# Which runs are asked for in the last tenth? For each of its characters, it is the run of n that ends there. You put the last
+# characters of the training text in front, so that the first ones have a history, too.
 
 # %%
 joined = train_text[-(LONGEST - 1) :] + test_text
@@ -267,9 +267,9 @@ table = pd.DataFrame(counted).rename_axis("characters in a run")
 table.round(3)
 
 # %% [markdown]
-# Row 0 is the model that knows nothing. Look for the row where each column turns. From some length on, longer runs are so rare
-# that they do harm, and Kneser and Ney's counts can stand longer ones than Witten and Bell's. The lowest number is what a
-# network has to beat:
+# Row 0 is the model that knows nothing, as you would be without counting. Look for the row where each column turns. From some
+# length on, longer runs are so rare that they do harm, and Kneser and Ney's counts can stand longer ones than Witten and
+# Bell's. The lowest number is what a network has to beat:
 
 
 # %%
@@ -679,9 +679,9 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 # The validation loss above left out the end of the text and started each strip from an empty state. Now measure properly, and
 # in two ways. They answer different questions:
 #
-# - **Warm:** each character of the last tenth is predicted after at least 256 characters have been read. So the model always
+# - **Warm:** you predict each character of the last tenth after the model has read at least 256 characters. So the model always
 #   has a past. This is how well it continues a long text.
-# - **Cold:** the last tenth is cut into blocks of 256 characters, and the model begins each block from an empty state. The
+# - **Cold:** you cut the last tenth into blocks of 256 characters, and the model begins each block from an empty state. The
 #   first characters of a block are hard for everybody, because nothing is known yet.
 #
 # Published figures use one or the other, and many don't say which. Compare only figures of the same protocol. The warm one
@@ -763,8 +763,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# Everyone pays a lot for the first characters. Look at where each curve stops falling. A counting model can't use more than its
-# run of a few characters. Does the network still gain after that? What it gains there, it has from its state.
+# Everyone pays a lot for the first characters. Look at where each curve stops falling. Where would you expect it? A counting
+# model can't use more than its run of a few characters. Does the network still gain after that? What it gains there, it has
+# from its state.
 #
 # > **What we saw (full run):** The network pays 1.4547 nats warm and 1.4701 cold, against 1.5164 and 1.5218 for counting.
 # > Together they pay 1.4160 cold. In about the first eight places of a block, counting is ahead. From then on the network is
@@ -1184,9 +1185,9 @@ assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words s
 
 # %% [markdown]
 # The last row is your yardstick: the *real* text after the cut. Not all of its words occurred before either, because
-# punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so one long
-# run is no proof of reciting. How long a run has to be before you call it reciting is up to you. We take the author as the
-# measure: a model that recites has runs many times as long as the author's own.
+# punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so one long run
+# doesn't prove that the model recites. How long a run has to be before you call it reciting is up to you. We take the author as
+# the measure: a model that recites has runs many times as long as the author's own.
 #
 # Now read the column of words seen before. It tells you how high the temperature can go before the spelling suffers. Look for
 # the temperature at which the share drops below the author's: from there on, the model writes more unknown words than the
