@@ -25,8 +25,8 @@
 # - look at what an embedding has learned: neighbors, a map, the embedding projector
 #
 # **Time:** about an hour to study. The computer needs about one minute on two CPU cores in the quick profile. The full profile
-# takes about 17 minutes on a quiet machine the first time. The stored run shared its machine and took 31. It takes about two
-# minutes when you run it again, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
+# takes about 31 minutes the first time, on a machine that had other work to do as well. It takes about two minutes when you run
+# it again, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
 #
 # If a word is new to you, look it up in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), which is in English and Korean.
@@ -552,6 +552,9 @@ plots.learning_curves(
     "With one column of U flipped, every seed rises from the first epochs on.",
     data=imdb.provenance,
 )
+
+# %% [markdown]
+# Follow the thin lines, because each of them is one seed. Here is where they end, with the turns of both starts beside them:
 
 # %%
 last = why.table[why.table["epoch"] == LONG].pivot(index="seed", columns="model", values="val_accuracy")

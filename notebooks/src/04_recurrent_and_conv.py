@@ -28,7 +28,7 @@
 # - find the words that moved a model's answer, and write sentences that fool it
 #
 # **Time:** about an hour and a quarter to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 33 minutes on two CPU cores the first time, and five minutes on later runs, which reuse the saved results. A GPU
+# needs about 35 minutes on two CPU cores the first time, and five minutes on later runs, which reuse the saved results. A GPU
 # with fused kernels (notebook 03) speeds up LSTM and GRU but not SimpleRNN.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
@@ -48,6 +48,9 @@ from course_utils import corpora, experiments, plots, runtime, text
 from course_utils.batches import BatchesByLength, ByLength
 
 runtime.start(seed=42)
+
+# %% [markdown]
+# Before the usual imports, we silence one warning that section 6 would raise.
 
 # %%
 import logging

@@ -30,8 +30,8 @@
 # - check whether a model has learned or copied
 #
 # **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 25 minutes on two quiet CPU cores the first time, 14 of them for the longest training run, and three minutes on
-# later runs, which reuse it. The stored run shared its machine with other work and took 39.
+# needs about 39 minutes on two CPU cores the first time, 25 of them for the longest training run, on a machine that had other
+# work to do as well. Later runs reuse it and need about three minutes.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -786,8 +786,9 @@ plots.lines(
 # ## 8. GRU against Transformer
 #
 # A Transformer has no state. Instead, each place of a block looks at itself and at all places before it and takes a weighted
-# mean of what it finds there. The weights come from the content. That is **self-attention**, and notebook 06 takes it apart. A
-# **causal mask** makes sure that no place sees its future. Here is the mask for a block of eight characters:
+# mean of what it finds there. The weights come from the content. That is **self-attention**. Notebook 06 works through such a
+# weighted mean with a pencil. A **causal mask** makes sure that no place sees its future. Here is the mask for a block of eight
+# characters:
 
 # %%
 letters = list("to be or")
@@ -860,6 +861,10 @@ def contestant(build, rate, epochs, compiled):
         return model
 
     return build_and_compile
+
+
+# %% [markdown]
+# One contest trains both models for a number of epochs, from each seed:
 
 
 # %%

@@ -149,10 +149,12 @@ pd.Series({size: np.exp(nats_by_frequency(size)) for size in sorted(set(sizes))}
 # frequencies, you get the number at the end of the table above, the **unigram** model. If you also look at the word before, you
 # have a **bigram** model. A plain one gives a new pair of words the probability 0, and its perplexity is infinite. So all our
 # models from the bigram on use the smoothing below. The bar that counts is **modified Kneser–Ney** smoothing over runs of five
-# words, by Chen and Goodman (1998). For more than ten years, it was the bar that every new model had to beat.
+# words, by Chen and Goodman (1998). You built it from counters in notebook 05. For more than ten years, it was the bar that
+# every new model had to beat.
 #
-# Its idea is worth knowing. When you have never seen a run of words, you fall back on a shorter one. But how likely is a word
-# *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly any other word:
+# Here is its idea once more, this time for words. When you have never seen a run of words, you fall back on a shorter one. But
+# how likely is a word *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly any
+# other word:
 
 # %%
 pairs = pd.DataFrame({"before": train[:-1], "word": train[1:]})
@@ -457,8 +459,8 @@ print(f"test perplexity {measured['Rnnlm']:.1f}; the 5-gram has {bar:.1f}")
 # %% [markdown]
 # Look at both numbers. Counting took seconds and needs no network. Did the network win, and by how much?
 #
-# > **What we saw (full run):** 132.0 for `Rnnlm`, after four times about 75 seconds, against 141.1 for counting. The textbook reports
-# > about 136. So a hundred units and four epochs beat the best counting model, but not by much.
+# > **What we saw (full run):** 132.0 for `Rnnlm`, after four times about 75 seconds, against 141.1 for counting. The textbook
+# > reports about 136. So a hundred units and four epochs beat the best counting model, but not by much.
 #
 # What can be improved?
 #
