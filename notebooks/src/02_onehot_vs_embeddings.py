@@ -24,7 +24,7 @@
 # - train two models from several seeds, find out why a seed stalls, and compare them fairly
 # - look at what an embedding has learned: neighbors, a map, the embedding projector
 #
-# **Time:** about an hour to study. The computer needs about one minute on two CPU cores in the quick profile. The full profile
+# **Time:** about an hour to study. The computer needs about two minutes on two CPU cores in the quick profile. The full profile
 # takes about 31 minutes the first time, on a machine that had other work to do as well. It takes about two minutes when you run
 # it again, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
 #
