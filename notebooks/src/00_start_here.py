@@ -25,7 +25,7 @@
 # - run a notebook in the quick or the full profile, and say whether it used the real texts or the sample
 # - train a small text classifier and ask it about a sentence of yours
 #
-# **Time:** about half an hour to study. The computer needs half a minute at most on two CPU cores, in either profile.
+# **Time:** about half an hour to study. The computer needs about half a minute on two CPU cores, in either profile.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -101,7 +101,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # further reading. Read the question, guess the answer, and only *then* run the cell. The guess is where you learn.
 #
 # The code that a notebook teaches is in its cells. Code that an earlier notebook has taught, or that isn't the topic, is
-# imported from `course_utils`. Every function there comes with an explanation and an example, and `help` shows them to
+# imported from `course_utils`. Every function there comes with an explanation, and most have an example. `help` shows them to
 # you:
 
 # %%
@@ -140,8 +140,8 @@ TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_00
 # %% [markdown]
 # ## 4. Where do the texts come from?
 #
-# The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, and news headlines. You won't find them
-# in this repository. Most of them aren't ours to share. The function that loads a corpus first looks in the folder that
+# The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, news headlines and more. You won't find
+# them in this repository. Most of them aren't ours to share. The function that loads a corpus first looks in the folder that
 # `COURSE_DATA_DIR` names, then in its cache, and then it downloads the texts.
 #
 # If all of that fails, it takes a **sample** that was written for this course. You are always told when this
@@ -212,7 +212,7 @@ print(f"{model.count_params():,} weights, {WORDS * 16:,} of them in the embeddin
 # The **labels** are the right answers: 1 for a positive review, 0 for a negative one. The **loss**, here
 # `binary_crossentropy`, measures how far the probabilities are from the labels. The **accuracy** is the share of right
 # answers. `Adam` is the rule that changes the weights, and 5e-3, which means 0.005, sets the size of its steps.
-# `TqdmCallback` shows you the progress in one line. The training takes a few seconds.
+# `TqdmCallback` shows you the progress in one line. The training takes a few seconds, or up to a quarter of a minute in full.
 
 # %%
 model.compile(keras.optimizers.Adam(5e-3), "binary_crossentropy", metrics=["accuracy"])
@@ -227,9 +227,9 @@ history = model.fit(
 )
 
 # %% [markdown]
-# The last fifth of the training reviews served as **validation**. The network is asked about them after each epoch, but
-# it never learns from them. In the figure below, look at the gap between the two curves at the right end. It shows how much
-# better the network does on reviews it has trained on than on new ones.
+# The last fifth of the training reviews served as **validation**. The network is asked about them after each epoch, but it
+# never learns from them. In the figure below, look at the gap between the two curves at the right end. It shows roughly how
+# much better the network does on reviews it has trained on than on new ones.
 #
 # As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while
 # the training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
@@ -315,7 +315,7 @@ print(f"at least 95% sure of {sure.mean():.0%} of the test reviews, and right on
 # criticism, and compare the numbers.
 #
 # > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network was sure that *Not bad. Not bad at
-# > all!* is criticism, because *bad* occurs mostly in negative reviews.
+# > all!* is criticism, most likely because *bad* occurs mostly in negative reviews.
 
 # %%
 praise, criticism = judge(["It was not bad, it was good!", "It was not good, it was bad!"])
@@ -349,7 +349,8 @@ assert abs(praise - criticism) < 1e-3
 #
 # ## Further reading
 #
-# - Chollet, [Deep Learning with Python](https://deeplearningwithpython.io), third edition, 2025: Keras from its author.
+# - Chollet and Watson, [Deep Learning with Python](https://deeplearningwithpython.io), third edition, 2025: Keras from its
+#   author.
 # - Joulin et al., [Bag of tricks for efficient text classification](https://arxiv.org/abs/1607.01759), 2016: averaged
 #   embeddings do nearly as well as much slower networks.
 # - The [Keras guides](https://keras.io/guides/).

@@ -23,7 +23,7 @@
 # - pad and cut sequences on the side you want
 #
 # **Time:** about an hour and a half to study. The computer needs half a minute at most in the quick profile. In the
-# full profile it needs about 2 minutes on two CPU cores. A GPU makes no difference here.
+# full profile it needs 2 to 5 minutes on two CPU cores. A GPU makes no difference here.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -364,7 +364,7 @@ def lemmatize(review):
 #
 # Two details in the code: each method makes a list of words, and we join them with spaces so that the pattern `\S+`
 # can take them apart again at the same places. And `ddof=1` is the usual standard deviation of a sample. The loop
-# takes a few seconds at most in the quick profile, and under a minute in the full one.
+# takes a few seconds at most in the quick profile, and one to three minutes in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -414,8 +414,8 @@ for name in list(ways)[1:]:
 # Does an interval contain 0? Then these splits don't show that the change helps or hurts. That is not the same as showing that
 # it makes no difference. Look at the single splits, too, above all in the rows *no stop words* and *no 'not'*. In how many of
 # them did the score fall? A mean hides that: a single split that rises a lot can outweigh several that fall a little. This
-# classifier counts single words, so even with *not* it can't tell which word the *not* belongs to. By itself, *not* says
-# little, so dropping it costs little here. With pairs of words, it may cost more.
+# classifier counts single words, so even with *not* it can't tell which word the *not* belongs to. And only the word *not* is
+# dropped: *don't* and *didn't* stay. With pairs of words, dropping it may cost more.
 #
 # Neural networks usually get plain words or **subwords**, which are parts of words. You will meet them in section 5.
 # Grouping the forms of words can help with small data, in search, and in languages with many endings. The next section
@@ -424,7 +424,7 @@ for name in list(ways)[1:]:
 # > **What we saw (full run):** all four intervals contain 0. Without stop words the score fell in 4 of 5 splits, and one split
 # > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, and the mean of all five differences
 # > is -0.004. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one *point*, so each mean
-# > difference is half a point at most. The intervals are wider, up to a point and a half.
+# > difference is half a point at most. The intervals reach further, up to a point and a half from 0.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -690,7 +690,7 @@ plots.lines(
 
 # %% [markdown]
 # Both lines start at the same point, because we drew Zipf's line from the first count. After the start, the curve runs
-# above the line, and at the rarest words it drops back to the line or below. The law is about the slope. How high the curve
+# above the line, and at the rare words it drops back to the line or below. The law is about the slope. How high the curve
 # lies is different for each corpus. In real text, the two slopes are similar for a long stretch. In the sample the curve
 # falls more slowly, because its rare words aren't very rare.
 #
@@ -918,7 +918,7 @@ validation_features = chooser.transform(clean_validation)
 # Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an accuracy
 # of 0.85 varies by about 2 points on 400 reviews, and by about half a point on 5,000 reviews. A *difference* between two values
 # of `C` can vary less, because both are judged on the same reviews and mostly give the same answers. So we compare review by
-# review. Our list goes on until the score falls, so that the best value isn't at its edge.
+# review. The best value shouldn't be at the edge of the list. Is it, on your screen?
 
 # %%
 choices = {}
@@ -935,8 +935,8 @@ for strength in STRENGTHS:
     print(f"C = {best} minus C = {strength}: {ahead.mean():+.4f} ± {margin:.4f}")
 
 # %% [markdown]
-# Behind each ± lies the 95% interval. Where it is larger than the difference, the validation part doesn't tell the two values
-# apart, and you may take either.
+# The number after each ± is half the width of the 95% interval. Where it is larger than the difference, the validation part
+# doesn't tell the two values apart, and you may take either.
 #
 # > **What we saw (full run):** C = 100 came first, with larger and smaller values in the list. Only C = 3 was clearly behind,
 # > by 0.0082 ± 0.0048. The others are not told apart, with differences of less than half a point.
@@ -964,9 +964,9 @@ print(f"{seconds:.0f} s, cleaning included")
 # reviews, varies by chance: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
 # bar is far above that.
 #
-# > **What we saw (full run):** test accuracy 0.907 ± 0.002 in under half a minute, with 436,940 columns. Notebook 04 draws
-# > the accuracy of a simpler bag of words as a line through its main figure. That one learns from 80% of the reviews
-# > and reaches 0.903.
+# > **What we saw (full run):** test accuracy 0.907 ± 0.002 in about half a minute, with 436,940 columns. Notebook 04 draws the
+# > accuracy of nearly the same bag of words as a line through its main figure. That one learns from 80% of the reviews and
+# > reaches 0.903.
 
 # %%
 assert accuracy > 0.7, "the bar should be far above guessing, 0.5"
@@ -1020,7 +1020,7 @@ assert share["last"] > max(share["first"], share["middle"])
 # > **What we saw (full run):** 0.80 for the first third, 0.795 for the middle one, and 0.843
 # > for the last one, against 0.907 for whole reviews.
 #
-# ### Why does praise score below blame?
+# ### Does praise score above blame?
 #
 # Now let's go back to the sentences of section 2. The number in front of each is the probability of a positive review.
 # The first two differ in their pairs, which this model can see. The last two differ in nothing that it can see. What

@@ -16,7 +16,7 @@
 #
 # Which layer should read a text? Many courses answer with a table, often from one run per model and with settings that differ
 # from row to row. In this notebook you make a fairer table. Every model gets the same reviews, the same words, the same budget,
-# the same dropout and the same seeds. The bars to beat are the bag-of-words baseline of notebook 01 and a stronger one. The
+# the same dropout and the same seeds. The bars to beat are a bag-of-words baseline and a stronger one. The
 # full profile repeats every run from three seeds. The quick profile has one seed, so treat its table as a rehearsal. Then you
 # take the models apart and look for reasons why they rank as they do.
 #
@@ -186,10 +186,10 @@ print(f"in no training review:   {rates[1]:.2%}, of {everything.get_vocab_size()
 #
 # ### Two bars to beat
 #
-# The **bag-of-words baseline** is built as in notebook 01: TF-IDF over single words and pairs of words, then logistic
-# regression. It learns from the same 80%. It has two advantages over the networks: it reads each review as a whole, and it
-# keeps every word and pair that two reviews contain, not only the most frequent words. It also has one handicap. It knows which
-# words and pairs occur and how often, but apart from the pairs it knows nothing about their order.
+# The **bag-of-words baseline** is nearly the one of notebook 01: TF-IDF over words and pairs of words, then logistic
+# regression. Only its `C` is fixed here, and words of one letter are dropped. It learns from the same 80%. It has two
+# advantages over the networks: it reads each review as a whole, and it is not limited to the most frequent words. It also has
+# one handicap. It knows which words and pairs occur and how often, but apart from the pairs it knows nothing about their order.
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -211,7 +211,7 @@ print(f"TF-IDF baseline, test: {bag_accuracy:.3f}")
 # %% [markdown]
 # A comparison is only as good as its baseline, so here is a stronger one. Wang and Manning introduced it in 2012 as **NB-SVM**.
 # It asks one question about each word, pair or triple: how much more common is it in positive reviews than in negative ones?
-# The logarithm of that ratio is its starting weight. Take 100 reviews of each kind and a few phrases:
+# The logarithm of that ratio is the number that stands for it. Take 100 reviews of each kind and a few phrases:
 #
 # | found in positive reviews | found in negative reviews | ratio | log-count ratio |
 # |---|---|---|---|
@@ -284,9 +284,9 @@ print(f"NB-SVM that learned from all reviews, test: {everybody_accuracy:.4f}")
 # The networks of the contest learn from the 80%, so the first figure of each baseline is their bar.
 #
 # > **What we saw (full run):** TF-IDF reaches 0.903. That is a little below the 0.907 of notebook 01, whose baseline learned
-# > from all reviews. NB-SVM reaches 0.916, and 0.9178 with all 25,000 reviews. Wang and Manning published 91.22% for words and
-# > pairs, Mesnil and colleagues 91.87% with triples as well. Outside of this notebook we got their 91.87%, too, when we counted
-# > phrases in all 25,000 reviews and set `C` to 1.
+# > from all reviews, had its `C` chosen and kept short words. NB-SVM reaches 0.916, and 0.9178 with all 25,000 reviews. Wang
+# > and Manning published 91.22% for words and pairs, Mesnil and colleagues 91.87% with triples as well. Outside of this
+# > notebook we got their 91.87%, too, when we counted phrases in all 25,000 reviews and set `C` to 1.
 #
 # ## 3. The contest
 #
@@ -395,9 +395,10 @@ models = {name: models[name] for name in runtime.pick(quick=five, full=models)}
 
 # %% [markdown]
 # The full profile trains all twelve models from three seeds each, which makes 36 runs. The quick profile trains five of them
-# from one seed. `experiments.run` trains several at a time, keeps every finished run, and continues where it stopped if you
-# interrupt it. A run ends after `EPOCHS` epochs, or earlier if the validation loss has not improved for `PATIENCE` epochs. Each
-# model is then tested with the weights of its best epoch. If that is the last epoch, the model might have improved further.
+# from one seed. `experiments.run` trains several at a time on a CPU, keeps every finished run, and continues where it stopped
+# if you interrupt it. A run ends after `EPOCHS` epochs, or earlier if the validation loss has not improved for `PATIENCE`
+# epochs. Each model is then tested with the weights of its best epoch. If that is the last epoch, the model might have improved
+# further.
 #
 # This is the longest cell of the notebook. It takes well under a minute in the quick profile and about 22 minutes in the full
 # one.
@@ -462,8 +463,8 @@ if not imdb.provenance.is_sample and runtime.profile() == "full":
     assert table["test_accuracy"].max() < min(bag_accuracy, nb_accuracy), "on IMDB, counting words wins"
 
 # %% [markdown]
-# Look at the dashed lines first. Which networks get past them, if any, depends on the reviews. The cell above asserts one of
-# these claims, the one that belongs to your profile and your data:
+# Look at the dashed lines first. Which networks get past them, if any, depends on the reviews. The cell above asserts the first
+# in the quick profile on the sample, and the second in the full profile on IMDB:
 #
 # - **The sample was written so that order decides.** Many of its opinions come in pairs such as *They sold it as dull, and I
 #   see it as brilliant* and *I see it as dull, and they sold it as brilliant*. Both contain the same words and nearly the same
@@ -739,7 +740,7 @@ print(f"without a mask an answer moves by up to {moved:.4f}")
 #
 # ## 5. Batches by length
 #
-# On any device you can save the steps that are only padding. Sort the reviews by length, and make each batch only as wide as
+# On any device you can save the steps that are only padding. Sort the reviews by length, and make each batch hardly wider than
 # its longest review. `BatchesByLength` does this and shuffles each epoch. A `ByLength` model is a `keras.Model` whose `fit`
 # uses such batches. Its rival always gets all `WIDE` steps. How much faster should it be? The share of padding tells you.
 #
@@ -794,9 +795,9 @@ lengths_table.round(3)
 # time. The accuracies need not be equal, since each batch holds different reviews. With one seed and few epochs, don't read the
 # difference as a gain or a loss.
 #
-# > **What we saw (full run):** 93% of all steps were text instead of 52%, which promises a factor of 1.8. We measured 1.42
-# > here, because other trainings ran on the same machine, and so such a figure is not worth much. Alone on the machine, the
-# > benchmark found 1.8. The mean accuracy was 0.831 both ways.
+# > **What we saw (full run):** 93% of all steps were text instead of 52%, which promises a factor of 1.8. We measured 1.42 here
+# > while other trainings ran on the same machine, so such a figure is not worth much. Alone on the machine, the benchmark found
+# > 1.8 with a larger GRU on made-up reviews. The mean accuracy was 0.831 both ways.
 #
 # ## 6. Headlines
 #

@@ -548,7 +548,7 @@ x_test, y_test = contiguous_batches(test_ids, BATCH, min(STEPS, (len(test_ids) -
 # ### Starting from nothing
 #
 # Later you will ask the model to begin a text, with an empty state. In training, that happens only once per epoch, so the model
-# would hardly know what to do. Let it practice: before each batch, empty the state of a few rows, drawn at random.
+# would hardly know what to do. Let it practice: before each batch, empty each row's state with a small probability.
 
 
 # %%
@@ -662,7 +662,7 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 # %% [markdown]
 # Which lines has the last tenth crossed by the end? On a short text, as in the quick profile on the sample, Kneser and Ney's
 # counts are hard to beat, because a network needs more text than that to learn from. On the full text of tiny Shakespeare,
-# about a million characters, it does beat them. Both lines are warm figures, while this loss starts each strip cold, so it
+# about a million characters, it does beat them. The lines are warm figures, while this loss starts each strip cold, so it
 # takes a little longer to cross them than it should. Section 7 measures both ways.
 #
 # Now compare the two curves. The training loss is measured with dropout switched on, so that part of the numbers are zero, and
@@ -780,8 +780,8 @@ plots.lines(
 # > Others who trained that Transformer report between 1.46 and 1.48. The same page gives 1.88 for a Transformer with four
 # > layers after three minutes on a laptop, in cold blocks of 64. Counting beats that by far, even if it starts cold. So does
 # > the small GRU of section 8. A well-known textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state carried,
-# > after 10 epochs. That is on lower-cased text, which is easier, and on another part of it. The second figure also had a
-# > longer past than the first, so even these two differ in their protocol.
+# > after 10 epochs. That is on lower-cased text, which is easier, and mostly on the first half of our last tenth. The second
+# > figure also had a longer past than the first, so even these two differ in their protocol.
 #
 # ## 8. GRU against Transformer
 #
@@ -841,10 +841,10 @@ def small_gru():
 # %% [markdown]
 # The contest has fixed rules. Both read blocks of 64 characters, always cold, in training and in the test. Both get AdamW with
 # the same schedule, which warms up first, the usual care with a Transformer. Each has its own learning rate, and the GRU has
-# dropout, which such a short training hardly needs. XLA is on for the Transformer only, because it made it about twice as fast
-# when we timed both. With two attention blocks, an epoch of the Transformer takes about as long as an epoch of the GRU on two
-# cores, so a budget in epochs is a budget in minutes. The full profile runs two budgets from three seeds each, which takes
-# about eight minutes.
+# dropout, which such a short training hardly needs. In the full profile, XLA is on for the Transformer only, because it made it
+# about twice as fast when we timed both. With two attention blocks, an epoch of the Transformer takes about as long as an epoch
+# of the GRU, each on one core, so a budget in epochs is a budget in minutes. The full profile runs two budgets from three seeds
+# each, which took about twelve minutes in our full run.
 
 # %%
 WINDOW = 64
@@ -1123,7 +1123,7 @@ for width in (1, 4, 16):
     print(f"width {width:2}: log probability {score:7.2f}  {codec.decode(found)!r}")
 
 # %% [markdown]
-# Where the input leaves few good answers, as in translation, likelier is mostly better (notebook 06). For free writing, a
+# Where the input leaves one right answer, as in the sums of notebook 06, a likelier answer is often better. For free writing, a
 # likelier text need not be a better one: greedy writing went in circles above. Do beams go in circles as well? Their 24
 # characters are too few to judge. Set `length` to 200 and compare.
 #
