@@ -89,7 +89,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 03 Inside the cells | write SimpleRNN, LSTM and GRU in NumPy, forward and backward; say what gates are for | IMDB, Shakespeare | 1 | 4 |
 # | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 35 |
 # | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | 1 | 39 |
-# | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 27 |
+# | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 29 |
 # | 07 Word language models | set a hard bar by counting, beat it with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
 # | 09 Project: tweets | find leaks, measure what cleaning is worth, and read an accuracy with its uncertainty | Sentiment140 | 1 | 11 |
 # | 10 Project: Korean reviews | cut Korean text five ways, and say what each cut costs and brings | Korean reviews | 1 | 11 |
