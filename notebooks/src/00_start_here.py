@@ -84,7 +84,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
 # | 00 Start here | check your machine, run the course, classify a review you type | IMDB | ½ | ½ |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 2 |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
 # | 02 One-hot against embeddings | say what an embedding is, what it saves, what it learns | IMDB | 2 | 36 |
 # | 03 Inside the cells | write SimpleRNN, LSTM and GRU in NumPy, forward and backward; say what gates are for | IMDB, Shakespeare | 1 | 4 |
 # | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 35 |
