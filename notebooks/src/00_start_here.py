@@ -89,7 +89,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 03 Inside the cells | write SimpleRNN, LSTM and GRU in NumPy, forward and backward; say what gates are for | IMDB, Shakespeare | 1 | 4 |
 # | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 35 |
 # | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | 1 | 39 |
-# | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 2 | 29 |
+# | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 3 | 29 |
 # | 07 Word language models | set a hard bar by counting, beat it with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
 # | 09 Project: tweets | find leaks, measure what cleaning is worth, and read an accuracy with its uncertainty | Sentiment140 | 1 | 11 |
 # | 10 Project: Korean reviews | cut Korean text five ways, and say what each cut costs and brings | Korean reviews | 1 | 11 |
@@ -111,8 +111,8 @@ help(runtime.pick)
 # ## 3. Quick or full?
 #
 # Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some notebooks,
-# smaller networks. It takes two minutes at most, so you can see the point of a lesson right away. *Full* uses much more of the
-# data, and often all of it. The results stored in the notebooks come from it.
+# smaller networks. It takes three minutes at most, so you can see the point of a lesson right away. *Full* uses much more of
+# the data, and often all of it. The results stored in the notebooks come from it.
 #
 # You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
 # starts. Here is how you switch to the full profile:
@@ -330,7 +330,7 @@ assert abs(praise - criticism) < 1e-3
 # ## Recap
 #
 # - `runtime.start` prints device, versions, profile and data. Every notebook begins with it.
-# - The quick profile shows you the lesson in two minutes at most. The results stored in the notebooks come from the full
+# - The quick profile shows you the lesson in three minutes at most. The results stored in the notebooks come from the full
 #   profile. You choose with `COURSE_PROFILE`.
 # - A collection of texts is called a **corpus**. It comes from your folder, the cache or a download. If it is only a
 #   sample, the notebook tells you.

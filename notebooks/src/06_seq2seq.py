@@ -26,7 +26,7 @@
 # - write additive attention in four lines, see where it looks, and show on which task it wins
 # - find where a model fails and where it doesn't: digits, carries, longer sums, one wrong character at the beginning
 #
-# **Time:** about an hour and a half to study. The computer needs about two minutes in the quick profile. In the full profile
+# **Time:** about an hour and a half to study. The computer needs two to three minutes in the quick profile. In the full profile
 # it needs about 29 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
 #
 # **New words** are explained in the
