@@ -84,11 +84,11 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | notebook | what you will be able to do | data | minutes, quick | minutes, full |
 # |---|---|---|---|---|
 # | 00 Start here | check your machine, run the course, classify a review you type | IMDB | ½ | ½ |
-# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 5 |
+# | 01 Tokenization | turn text into numbers and back; set the bar that networks must beat | IMDB | ½ | 3 |
 # | 02 One-hot against embeddings | say what an embedding is, what it saves, what it learns | IMDB | 2 | 36 |
 # | 03 Inside the cells | write SimpleRNN, LSTM and GRU in NumPy, forward and backward; say what gates are for | IMDB, Shakespeare | 1 | 4 |
 # | 04 SimpleRNN, LSTM, GRU, Conv1D compared | compare models fairly; pad, mask and fool them | IMDB, headlines | 1 | 35 |
-# | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | 1 | 39 |
+# | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | 1 | 38 |
 # | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 3 | 29 |
 # | 07 Word language models | set a hard bar by counting, beat it with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
 # | 09 Project: tweets | find leaks, measure what cleaning is worth, and read an accuracy with its uncertainty | Sentiment140 | 1 | 11 |

@@ -683,7 +683,7 @@ plots.lines(
     xlabel="rank of the word",
     ylabel="occurrences",
     log=True,
-    alt="On logarithmic axes, a word's count falls with its rank. For most ranks the curve lies above the straight line of "
+    alt="On logarithmic axes, a word's count falls with its rank. Over most of the axis the curve lies above the straight line of "
     "Zipf's law, and at the rarest words it drops to the line or below.",
     data=imdb.provenance,
 )

@@ -30,7 +30,7 @@
 # - check whether a model has learned or copied
 #
 # **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
-# needs about 39 minutes on two CPU cores the first time, 25 of them for the longest training run, on a machine that had other
+# needs about 38 minutes on two CPU cores the first time, 23 of them for the longest training run, on a machine that had other
 # work to do as well. Later runs reuse it and need about three minutes.
 #
 # **New words** are explained in the
@@ -217,7 +217,7 @@ for n in grams:
 # %%
 after_one = {c: max(grams[2][first + c] for first in characters) / grams[1][c] for c in characters}
 often = {c: share for c, share in after_one.items() if grams[1][c] > 0.01 * cut}
-print([f"{c!r} {share:.0%}" for c, share in sorted(often.items(), key=lambda pair: -pair[1])[:4]])
+print([f"{str(c)!r} {share:.0%}" for c, share in sorted(often.items(), key=lambda pair: -pair[1])[:4]])
 
 # %% [markdown]
 # Anywhere else, these characters are less likely than their frequency says. So a shorter run is counted by the number of
@@ -279,7 +279,7 @@ def measures(nats):
 
 best_n = min(longest, key=counted["Kneser-Ney"].get)
 bar = counted["Kneser-Ney"][best_n]
-print(f"the bar, by runs of {best_n}:", {name: round(value, 3) for name, value in measures(bar).items()})
+print(f"the bar, by runs of {best_n}:", {name: round(float(value), 3) for name, value in measures(bar).items()})
 
 # %%
 bars = {"uniform": counted["Witten-Bell"][0], "unigram": counted["Witten-Bell"][1], "bigram": counted["Kneser-Ney"][2]}
@@ -644,8 +644,8 @@ plots.lines(
     title="Learning Shakespeare",
     xlabel="epoch",
     ylabel="bits per character",
-    alt="Training and validation loss by epoch, with two counting models as level lines. Both losses fall fast "
-    "at first. The one on the last tenth ends below the line of the best counting model.",
+    alt="Training and validation loss by epoch, with three counting models as level lines. Both losses fall "
+    "fast at first. The one on the last tenth ends below the line of the bigram model.",
     data=play.provenance,
 )
 
@@ -884,7 +884,7 @@ results.groupby("model").agg(["mean", "min", "max"]).round(3)
 
 # %%
 sizes = {"GRU": small_gru().count_params(), "Transformer": transformer().count_params()}
-at = {name: results["nats"][f"{name}, epochs: {BUDGETS[-1]}"].mean() for name in sizes}
+at = {name: float(results["nats"][f"{name}, epochs: {BUDGETS[-1]}"].mean()) for name in sizes}
 print(f"parameters: {sizes}; nats after {BUDGETS[-1]} epochs:", {name: round(value, 3) for name, value in at.items()})
 assert at["GRU"] < at["Transformer"], "on a laptop's budget, the GRU learns faster"
 
@@ -896,8 +896,8 @@ assert at["GRU"] < at["Transformer"], "on a laptop's budget, the GRU learns fast
 #
 # > **What we saw (full run):** After one epoch, the GRU was at 1.784 nats and the Transformer at 1.901, means of three seeds.
 # > After two epochs they were at 1.658 and 1.720. So its lead shrank from 0.12 to 0.06 nats. Within each budget, all seeds of
-# > the GRU were ahead of all seeds of the Transformer. The times are those of a busy machine. The Transformer took a little
-# > less, not enough to make up the difference.
+# > the GRU were ahead of all seeds of the Transformer. The times are those of a busy machine and differ from run to run.
+# > For one epoch the two took about as long, and for two the Transformer took longer.
 #
 # ## 9. Two ways to write
 #
@@ -1016,8 +1016,8 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 # characters, including the 45 of the prompt, so its shortest text takes one call, 100 characters take two, and 1,000 take
 # eleven.
 #
-# > **What we saw (full run):** The whole-text loop wrote 13 characters per second, one call each 609, and 100 in a call about
-# > 7,000. From 12 to 100 characters, the cost of one character in the loop rose only a little, so most of it is the fixed cost
+# > **What we saw (full run):** The whole-text loop wrote 9 characters per second, one call each 354, and 100 in a call about
+# > 5,500. From 12 to 100 characters, the cost of one character in the loop rose only a little, so most of it is the fixed cost
 # > of `predict`. From 1,000 to 10,000 characters, ten times the text took about ten times the seconds.
 #
 # ## 10. Choosing the next character
@@ -1047,8 +1047,8 @@ with plots.figure(
     4.5,
     columns=len(rows),
     title='The first letter after "The"',
-    alt="Five distributions of the next character, from the lowest temperature to the highest. At the lowest ones, nearly "
-    "all the probability is in the first bar or bars. At the highest, the bars are much more alike.",
+    alt="Five distributions of the next character, from the lowest temperature to the highest. At the lowest, the "
+    "first bar is by far the longest. At the highest, the bars are much more alike.",
     xlabel="probability",
     data=play.provenance,
 ) as panels:
