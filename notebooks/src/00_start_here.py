@@ -111,8 +111,8 @@ help(runtime.pick)
 # ## 3. Quick or full?
 #
 # Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some notebooks,
-# smaller networks. It takes three minutes at most, so you can see the point of a lesson right away. *Full* uses much more of
-# the data, and often all of it. The results stored in the notebooks come from it.
+# smaller networks. It takes up to three minutes, or more on a slow machine, so you soon see the point of a lesson. *Full* uses
+# much more of the data, and often all of it. The results stored in the notebooks come from it.
 #
 # You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
 # starts. Here is how you switch to the full profile:
@@ -330,7 +330,7 @@ assert abs(praise - criticism) < 1e-3
 # ## Recap
 #
 # - `runtime.start` prints device, versions, profile and data. Every notebook begins with it.
-# - The quick profile shows you the lesson in three minutes at most. The results stored in the notebooks come from the full
+# - The quick profile shows you the lesson in one to three minutes. The results stored in the notebooks come from the full
 #   profile. You choose with `COURSE_PROFILE`.
 # - A collection of texts is called a **corpus**. It comes from your folder, the cache or a download. If it is only a
 #   sample, the notebook tells you.

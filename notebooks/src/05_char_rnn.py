@@ -1017,8 +1017,8 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 # eleven.
 #
 # > **What we saw (full run):** The whole-text loop wrote 9 characters per second, one call each 354, and 100 in a call about
-# > 5,500. From 12 to 100 characters, the cost of one character in the loop rose only a little, so most of it is the fixed cost
-# > of `predict`. From 1,000 to 10,000 characters, ten times the text took about ten times the seconds.
+# > 5,500. From 12 to 100 characters, the cost of one character in the loop hardly changed, so most of it is the fixed cost
+# > of `predict`. From 1,000 to 10,000 characters, ten times the text took about seven times the seconds.
 #
 # ## 10. Choosing the next character
 #
