@@ -212,7 +212,10 @@ def test_a_stopped_run_ends_its_kernel_and_leaves_nothing(folder, tmp_path, numb
     """Fault 8: SIGTERM to `make course` ended in an AssertionError."""
     write_source(folder, "00_slow", SLOW)
     command = ["-m", "tools.notebooks", "course", "--folder", str(folder), "--out", str(tmp_path / "out")]
-    run = subprocess.Popen([sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored in a background job
+    )  # fmt: skip
     started = folder / "started"
     while not started.exists() and run.poll() is None:
         time.sleep(0.1)
