@@ -193,6 +193,8 @@ class LanguageModel:
         settings = [suppressed, np.float32(min(temperature, 1e30)), np.int32(k), np.float32(p)]
         logits, states, chosen = np.zeros((1, size), dtype="float32"), _zero_state(self.model, 1), []
         for part in tqdm(given, f"generating, {STRIDE} at once", file=sys.stdout, leave=False, delay=2):
+            # The largest of logits plus Gumbel noise is a draw from their softmax: Gumbel (1954); Maddison, Tarlow and
+            # Minka (2014), "A* sampling", section 2.
             noise = rng.gumbel(size=(STRIDE, 1, size)).astype("float32") * np.float32(not greedy)
             found, logits, states = self._loop.predict_on_batch([logits, states, part, noise, *settings])
             sampling.greedy(logits)  # raises if there is a nan, and once there is one, it stays

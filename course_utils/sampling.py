@@ -1,8 +1,8 @@
 """From logits to a choice: greedy, temperature, top-k, top-p, beam search (taught in the Shakespeare notebook).
 
 A filter takes logits `(..., vocabulary)` and returns logits of the same shape, with minus infinity for what must not be
-drawn. So filters chain: ``draw(top_p(with_temperature(logits, 0.8), 0.9), rng)``. NumPy arrays are checked and give
-NumPy arrays. A backend's tensors pass unchecked, so the filters also work inside a compiled function.
+drawn. So filters chain: ``probabilities(top_p(with_temperature(logits, 0.8), 0.9))``. NumPy arrays are checked and
+give NumPy arrays. A backend's tensors pass unchecked, so the filters also work inside a compiled function.
 """
 
 import functools
@@ -15,7 +15,7 @@ from scipy.special import log_softmax
 from course_utils.backends import keras
 from course_utils.validate import whole_number
 
-__all__ = ["beam_search", "draw", "greedy", "probabilities", "suppress_ids", "top_k", "top_p", "with_temperature"]
+__all__ = ["beam_search", "greedy", "probabilities", "suppress_ids", "top_k", "top_p", "with_temperature"]
 
 ops = keras.ops
 
@@ -171,7 +171,7 @@ def suppress_ids(logits: ArrayLike, ids: Iterable[int]) -> np.ndarray:
     ----------
     logits : floats ``(..., vocabulary)``
     ids : iterable of int
-        The ids that must not be drawn. May be empty. From a row without any other id, `draw` refuses to draw.
+        The ids that must not be drawn. May be empty. A row without any other id is an error in `probabilities`.
 
     Raises
     ------
@@ -186,30 +186,6 @@ def suppress_ids(logits: ArrayLike, ids: Iterable[int]) -> np.ndarray:
     size = logits.shape[-1]
     suppressed = [whole_number("an id to suppress", index, least=0, most=size - 1) for index in ids]
     return ops.where(np.isin(np.arange(size), suppressed), -np.inf, logits)
-
-
-def draw(logits: ArrayLike, rng: np.random.Generator) -> np.ndarray:
-    """Draw one id from each row's distribution: `(..., vocabulary)` floats to `(...)` ints.
-
-    Raises
-    ------
-    ValueError
-        If the logits hold nan, or a row holds nothing that could be drawn.
-
-    Notes
-    -----
-    The largest of logits plus Gumbel noise is a draw from their softmax: Gumbel (1954); Maddison, Tarlow and
-    Minka (2014), "A* sampling", section 2.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> draws = draw(np.log(np.tile([0.9, 0.1], (1_000, 1))), rng)
-    >>> 0.87 < np.mean(draws == 0) < 0.93
-    np.True_
-    """
-    logits = np.asarray(logits, dtype="float32")
-    return greedy(logits + rng.gumbel(size=logits.shape).astype("float32"))
 
 
 def beam_search(

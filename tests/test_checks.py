@@ -80,10 +80,10 @@ ANY_EXERCISE = {
 
 
 def test_all_exercises_are_here():
-    lessons = "char_rnn inside_the_cells korean_reviews onehot_vs_embeddings recurrent_and_conv seq2seq tokenization "
-    lessons += "tweets weather word_models"
+    lessons = "char_rnn inside_the_cells korean_reviews onehot_vs_embeddings pretraining recurrent_and_conv seq2seq "
+    lessons += "tokenization tweets weather word_models"
     assert " ".join(MODULES) == lessons
-    assert len(EXERCISES) == 72
+    assert len(EXERCISES) == 80
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pooch.core
 import pytest
-from test_corpora_archive import GOOD, build, count_reads
+from test_corpora_archive import GOOD, UNLABELED, build, count_reads
 from test_corpora_fetch import NO_PERMISSIONS, bound_by_permissions
 
 from course_utils import corpora
@@ -34,6 +34,7 @@ from course_utils.corpora import (
     imdb,
     load_headlines,
     load_imdb,
+    load_imdb_unlabeled,
     load_korean_reviews,
     load_ptb,
     load_shakespeare,
@@ -249,6 +250,26 @@ def test_reviews_are_mixed_the_same_way_each_time(place):
         assert sorted(texts) == sorted(text for name, text in GOOD if f"/{half}/" in name)
         assert [" pos " in text for text in texts] == labels.tolist()
         assert labels.dtype == np.int8
+
+
+def test_unlabeled_reviews_come_from_the_same_archive(place, monkeypatch):
+    assert load_imdb_unlabeled() == []  # downloaded, with labeled reviews only
+    (place.folder / "mine").mkdir()
+    path = build(place.folder / "mine" / "aclImdb_v1.tar.gz", [*UNLABELED, *GOOD])
+    monkeypatch.setenv("COURSE_DATA_DIR", str(path.parent))
+    assert load_imdb_unlabeled() == [text for _, text in UNLABELED]
+    assert load_imdb().provenance.digest == SOURCES["imdb"]["digest"]
+    assert sum(place.counts.values()) == 1  # the folder comes first
+    build(path, [*UNLABELED, *GOOD[1:]])
+    with pytest.raises(CorpusError, match="its 7 reviews are not the published ones"):
+        load_imdb_unlabeled()
+
+
+def test_the_sample_has_no_unlabeled_reviews(place, capsys):
+    place.files.clear()
+    assert load_imdb_unlabeled() == []
+    said = words(capsys)
+    assert all(part in said for part in NOTICE["imdb"])
 
 
 def test_subset_keeps_order_and_pairs_and_repeats_itself(place):

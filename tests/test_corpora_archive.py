@@ -21,6 +21,7 @@ GOOD = [
     for label, stars in (("pos", 9), ("neg", 2))
     for number in range(2)
 ]
+UNLABELED = [(f"aclImdb/train/unsup/{number}_0.txt", f"unlabeled {number}: naïve — really") for number in (0, 10, 1, 2)]
 TOKENS = "{} tokens (with one end mark per line)"
 REVIEW = "aclImdb/train/pos/0_9.txt"
 
@@ -179,6 +180,32 @@ def test_archive_of_nested_headers_is_one_clear_error(tmp_path):
     (tmp_path / "a.tar.gz").write_bytes(gzip.compress(nested))
     with pytest.raises(ValueError, match="cut short or damaged"):
         imdb._read_archive(tmp_path / "a.tar.gz")
+
+
+# --- reviews without a label ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("prefix", ["", "./"])
+def test_reads_unlabeled_reviews_sorted_by_name(tmp_path, form, prefix):
+    extra = [("aclImdb/train/urls_unsup.txt", "none"), ("aclImdb/test/unsup/0_0.txt", "x")]
+    members = [(prefix + name, text) for name, text in [*extra, *GOOD, *reversed(UNLABELED)]]
+    members += [special("aclImdb/train/unsup/5_0.txt", tarfile.SYMTYPE), ("aclImdb/../train/unsup/6_0.txt", "x")]
+    path = build(tmp_path / "a.tar.gz", members, form)
+    assert imdb.read_unlabeled(path) == [text for _, text in UNLABELED]  # sorted as text: 10_0.txt comes before 1_0.txt
+    assert texts(imdb._read_archive(path)) == [text for _, text in sorted(GOOD)]
+    assert list(tmp_path.rglob("*")) == [path]
+
+
+def test_archive_without_unlabeled_reviews_has_none(tmp_path):
+    assert imdb.read_unlabeled(build(tmp_path / "a.tar.gz", GOOD)) == []
+
+
+def test_unlabeled_review_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(header(UNLABELED[0][0], 1) + b"\xff" + bytes(511 + 1024)))
+    with pytest.raises(ValueError, match="can't decode"):
+        imdb.read_unlabeled(path)
 
 
 # --- the file that keeps the reviews -------------------------------------------------------------------

@@ -156,6 +156,21 @@ def test_summary_against_pandas_by_hand(runs):
         runs.summary("f1")
 
 
+def test_kept_predictions_are_those_of_the_kept_models(runs):
+    found = experiments.kept_predictions(runs, "wide")
+    again = [runs.load("wide", seed).predict(X[60:], verbose=0) for seed in (0, 1)]
+    assert found.shape == (2, 140, 1)
+    assert np.allclose(found, again, atol=1e-6)
+    with pytest.raises(ValueError, match="no finished run of 'gru'"):
+        experiments.kept_predictions(runs, "gru")
+
+
+def test_kept_predictions_leave_out_failed_runs(monkeypatch):
+    runs = simulated({"a": np.array([[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]])}, monkeypatch)
+    runs._results["a", 1]["error"] = "nan"
+    assert experiments.kept_predictions(runs, "a").tolist() == [[[0.0], [1.0]], [[1.0], [0.0]]]
+
+
 # -- comparing --------------------------------------------------------------------------------------
 
 
@@ -175,9 +190,12 @@ def test_compare_is_the_paired_difference_on_the_test_examples(runs):
         runs.compare("gru", "dense")
 
 
-def test_compare_needs_test_data():
+def test_compare_and_predictions_need_test_data():
+    runs = experiments.run({"dense": dense}, [0], **DATA, **SETTINGS)
     with pytest.raises(ValueError, match="no test data"):
-        experiments.run({"dense": dense}, [0], **DATA, **SETTINGS).compare("dense", "dense")
+        runs.compare("dense", "dense")
+    with pytest.raises(ValueError, match=r"no predictions of 'dense' were kept; give run\(\) test=\(x, y\)"):
+        experiments.kept_predictions(runs, "dense")
 
 
 def simulated(scores_by_model, monkeypatch):

@@ -25,8 +25,13 @@ def softmax(logits):
     return exponentials / exponentials.sum()
 
 
+def draw(logits, rng):
+    """Draw one id per row, as a writer does: the largest of logits plus Gumbel noise is a draw from their softmax."""
+    return sampling.greedy(logits + rng.gumbel(size=np.shape(logits)).astype("float32"))
+
+
 def counts(logits, draws=40_000):
-    return np.bincount(sampling.draw(np.tile(logits, (draws, 1)), np.random.default_rng(1)), minlength=len(logits))
+    return np.bincount(draw(np.tile(logits, (draws, 1)), np.random.default_rng(1)), minlength=len(logits))
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 2.5])
@@ -68,18 +73,18 @@ def test_limits(logits):
     rng = np.random.default_rng(0)
     first = sampling.greedy(logits)
     assert np.array_equal(first, logits.argmax(axis=-1))
-    assert np.array_equal(sampling.draw(sampling.top_k(logits, 1), rng), first)
+    assert np.array_equal(draw(sampling.top_k(logits, 1), rng), first)
     assert np.array_equal(sampling.top_k(logits, 6), logits)
     assert np.array_equal(sampling.top_k(logits, 99), logits)
     assert np.array_equal(sampling.top_p(logits, 1), logits)
-    assert np.array_equal(sampling.draw(sampling.top_p(logits, 1e-6), rng), first)
+    assert np.array_equal(draw(sampling.top_p(logits, 1e-6), rng), first)
     assert np.array_equal(sampling.suppress_ids(logits, []), logits)
 
 
 def test_a_temperature_near_zero_is_greedy_and_does_not_overflow():
     logits = np.array([[3.0, 2.9, -50.0], [-1e3, 1e3, 999.0]], dtype="float32")
     cold = sampling.with_temperature(logits, 1e-30)
-    assert np.array_equal(sampling.draw(cold, np.random.default_rng(0)), [0, 1])
+    assert np.array_equal(draw(cold, np.random.default_rng(0)), [0, 1])
 
 
 def test_equal_logits_stay_k_in_number():
@@ -90,7 +95,7 @@ def test_equal_logits_stay_k_in_number():
 def test_what_is_impossible_is_never_drawn():
     logits = np.full((20_000, 4), -INFINITY)
     logits[:, 2:] = [-100.0, -100.5]
-    drawn = sampling.draw(logits, np.random.default_rng(0))
+    drawn = draw(logits, np.random.default_rng(0))
     assert set(drawn.tolist()) == {2, 3}
 
 
@@ -131,7 +136,6 @@ FUNCTIONS = {
     "top_k": lambda logits: sampling.top_k(logits, 2),
     "top_p": lambda logits: sampling.top_p(logits, 0.5),
     "suppress_ids": lambda logits: sampling.suppress_ids(logits, [0]),
-    "draw": lambda logits: sampling.draw(logits, np.random.default_rng(0)),
     "beam": lambda logits: sampling.beam_search(None, (), logits, num_beams=1, length=1),
 }
 
@@ -154,7 +158,7 @@ def test_bad_ids_to_suppress():
     with pytest.raises(ValueError, match="an id to suppress is 5; expected a whole number from 0 to 4"):
         sampling.suppress_ids(LOGITS, [1, 5])
     with pytest.raises(ValueError, match="nothing can be drawn"):
-        sampling.draw(sampling.suppress_ids(LOGITS, range(5)), np.random.default_rng(0))
+        sampling.probabilities(sampling.suppress_ids(LOGITS, range(5)))
 
 
 # --- beam search
@@ -254,7 +258,7 @@ def test_bad_beams(num_beams, length, name):
 def test_extreme_settings_leave_something_to_draw(filtered, kept):
     logits = filtered()
     assert np.flatnonzero(np.isfinite(logits)).tolist() == kept and not np.isnan(logits).any()
-    assert sampling.draw(logits, np.random.default_rng(0)) in kept
+    assert draw(logits, np.random.default_rng(0)) in kept
 
 
 def test_the_coldest_draw_is_greedy_and_the_hottest_is_even():

@@ -12,12 +12,12 @@ import pandas as pd
 
 from course_utils.corpora import projects, readers
 from course_utils.corpora.find import CorpusError, Provenance, find_corpus
-from course_utils.corpora.imdb import read_imdb
+from course_utils.corpora.imdb import read_imdb, read_unlabeled
 from course_utils.validate import whole_number
 
 __all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews", "Treebank", "Tweets", "Weather"]
-__all__ += ["load_headlines", "load_imdb", "load_korean_reviews", "load_ptb", "load_shakespeare", "load_tweets"]
-__all__ += ["load_weather", "subset"]
+__all__ += ["load_headlines", "load_imdb", "load_imdb_unlabeled", "load_korean_reviews", "load_ptb"]
+__all__ += ["load_shakespeare", "load_tweets", "load_weather", "subset"]
 
 
 class Reviews(NamedTuple):
@@ -107,6 +107,31 @@ def load_imdb() -> Reviews:
         order = np.random.RandomState(0).permutation(len(texts))  # a stream that NumPy keeps frozen
         halves += [[texts[row].decode() for row in order], labels[order]]
     return Reviews(*halves, provenance)
+
+
+def load_imdb_unlabeled() -> list[str]:
+    """Load the 50,000 movie reviews that IMDB's archive holds without a label, sorted by file name.
+
+    They come from the same place as those of :func:`load_imdb`, whose digest is checked here, too. The digest does
+    not cover the unlabeled reviews. Each call reads the archive again, which takes longer than :func:`load_imdb`.
+
+    Returns
+    -------
+    list of str
+        Empty if the archive has no unlabeled reviews, as in some copies, and for the sample, which has none.
+
+    Raises
+    ------
+    CorpusError
+        When COURSE_DATA_DIR is missing or holds a damaged file.
+
+    Examples
+    --------
+    >>> len(load_imdb_unlabeled())  # doctest: +SKIP
+    50000
+    """
+    reading = [lambda path: (read_imdb(path), read_unlabeled(path)), lambda both: readers.describe_reviews(both[0])]
+    return find_corpus("imdb", *reading, lambda path: (readers.read_sample_reviews(path), []))[0][1]
 
 
 def load_shakespeare() -> Play:

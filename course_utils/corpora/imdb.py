@@ -18,10 +18,11 @@ from course_utils.corpora.fetch import workspace
 from course_utils.corpora.find import SOURCES, cache_folder, plain_words
 from course_utils.corpora.readers import GROUPS, describe_reviews
 
-__all__ = ["read_imdb"]
+__all__ = ["read_imdb", "read_unlabeled"]
 
 KEPT = "imdb.txt"
 REVIEW = re.compile(r"(?:\./)?aclImdb/((?:train|test)/(?:neg|pos))/(\d+_\d+\.txt)")
+UNLABELED = re.compile(r"(?:\./)?aclImdb/train/unsup/\d+_\d+\.txt")
 MOST_BYTES = 500_000_000  # the published archive unpacks to some 300 MB
 
 
@@ -91,3 +92,27 @@ def _read_archive(path: Path) -> dict[str, list[bytes]]:
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, RecursionError) as error:
         raise ValueError(f"the archive is cut short or damaged {place} ({error})") from error
     return {group: [texts[name] for name in sorted(texts)] for group, texts in groups.items()}
+
+
+def read_unlabeled(path: Path) -> list[str]:
+    """Read the unlabeled reviews of an IMDB archive, sorted by file name. They are not kept in a file of their own.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The ``.tar.gz``.
+
+    Returns
+    -------
+    list of str
+        The reviews without a label, empty if the archive holds none.
+
+    Raises
+    ------
+    ValueError
+        For a review that is not UTF-8. Call :func:`read_imdb` first, which says what is wrong with a damaged archive.
+    """
+    with _Bounded(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+        files = tqdm(filter(tarfile.TarInfo.isreg, archive), "Reading IMDB", 100_000, file=sys.stdout, leave=False)
+        texts = {each.name: archive.extractfile(each).read().decode() for each in files if UNLABELED.fullmatch(each.name)}
+    return [texts[name] for name in sorted(texts)]

@@ -11,6 +11,6 @@ How a call travels: :mod:`grid` checks it (:mod:`plan`), asks worker processes (
 
 from course_utils.experiments.grid import run
 from course_utils.experiments.keys import training_folder
-from course_utils.experiments.runs import Runs
+from course_utils.experiments.runs import Runs, kept_predictions
 
-__all__ = ["Runs", "run", "training_folder"]
+__all__ = ["Runs", "kept_predictions", "run", "training_folder"]

@@ -12,7 +12,7 @@ from course_utils.backends import keras
 from course_utils.experiments import kept
 from course_utils.experiments.keys import digest, model_config
 
-__all__ = ["Runs", "accuracy", "summary_line"]
+__all__ = ["Runs", "accuracy", "kept_predictions", "summary_line"]
 
 
 def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
@@ -179,6 +179,47 @@ class Runs:
             return kept.load(self._files[model, seed])
         except kept.DamagedRun as damage:
             raise ValueError(f"{model!r} with seed {seed} is no longer kept: {damage}; call run() again.") from None
+
+
+def kept_predictions(runs: Runs, model: str) -> np.ndarray:
+    """Return what a model predicted for the test examples, once per seed, so that nothing is predicted again.
+
+    Parameters
+    ----------
+    runs : Runs
+        Runs that were given test data and whose model has one output.
+    model : str
+        Name of a model of this grid.
+
+    Returns
+    -------
+    floats ``(seeds, test examples, ...)``
+        One row per finished run, in the order in which `run` was given the seeds. Failed runs are left out. The
+        predictions are those of the best epoch's weights.
+
+    Raises
+    ------
+    ValueError
+        If no predictions were kept, or the model has no finished run.
+
+    Examples
+    --------
+    >>> import contextlib, io
+    >>> def tiny():
+    ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    ...     model.compile("sgd", "mse")
+    ...     return model
+    >>> x = np.ones((4, 2), dtype="float32")
+    >>> data = (x, x[:, 0])
+    >>> from course_utils import experiments
+    >>> with contextlib.redirect_stdout(io.StringIO()):  # the progress bar
+    ...     runs = experiments.run({"tiny": tiny}, [0, 1], data, data, test=data, epochs=1, name="doctest")
+    >>> kept_predictions(runs, "tiny").shape
+    (2, 4, 1)
+    """
+    if (found := runs._scores(model, lambda _, predicted: predicted)).ndim < 2:
+        raise ValueError(f"no predictions of {model!r} were kept; give run() test=(x, y) and a model with one output.")
+    return found
 
 
 def _rows(model: str, seed: int, result: dict) -> pd.DataFrame:
