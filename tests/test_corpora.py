@@ -34,7 +34,6 @@ from course_utils.corpora import (
     imdb,
     load_headlines,
     load_imdb,
-    load_imdb_unlabeled,
     load_korean_reviews,
     load_ptb,
     load_shakespeare,
@@ -42,6 +41,7 @@ from course_utils.corpora import (
     load_weather,
     projects,
     readers,
+    unlabeled_imdb,
 )
 from course_utils.corpora.find import SOURCES
 
@@ -253,21 +253,21 @@ def test_reviews_are_mixed_the_same_way_each_time(place):
 
 
 def test_unlabeled_reviews_come_from_the_same_archive(place, monkeypatch):
-    assert load_imdb_unlabeled() == []  # downloaded, with labeled reviews only
+    assert unlabeled_imdb() == []  # downloaded, with labeled reviews only
     (place.folder / "mine").mkdir()
     path = build(place.folder / "mine" / "aclImdb_v1.tar.gz", [*UNLABELED, *GOOD])
     monkeypatch.setenv("COURSE_DATA_DIR", str(path.parent))
-    assert load_imdb_unlabeled() == [text for _, text in UNLABELED]
+    assert unlabeled_imdb() == [text for _, text in UNLABELED]
     assert load_imdb().provenance.digest == SOURCES["imdb"]["digest"]
     assert sum(place.counts.values()) == 1  # the folder comes first
     build(path, [*UNLABELED, *GOOD[1:]])
     with pytest.raises(CorpusError, match="its 7 reviews are not the published ones"):
-        load_imdb_unlabeled()
+        unlabeled_imdb()
 
 
 def test_the_sample_has_no_unlabeled_reviews(place, capsys):
     place.files.clear()
-    assert load_imdb_unlabeled() == []
+    assert unlabeled_imdb() == []
     said = words(capsys)
     assert all(part in said for part in NOTICE["imdb"])
 

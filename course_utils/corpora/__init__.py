@@ -16,7 +16,7 @@ from course_utils.corpora.imdb import read_imdb, read_unlabeled
 from course_utils.validate import whole_number
 
 __all__ = ["CorpusError", "Headlines", "Play", "Provenance", "Reviews", "Treebank", "Tweets", "Weather"]
-__all__ += ["load_headlines", "load_imdb", "load_imdb_unlabeled", "load_korean_reviews", "load_ptb"]
+__all__ += ["load_headlines", "load_imdb", "load_korean_reviews", "load_ptb", "unlabeled_imdb"]
 __all__ += ["load_shakespeare", "load_tweets", "load_weather", "subset"]
 
 
@@ -109,7 +109,7 @@ def load_imdb() -> Reviews:
     return Reviews(*halves, provenance)
 
 
-def load_imdb_unlabeled() -> list[str]:
+def unlabeled_imdb() -> list[str]:
     """Load the 50,000 movie reviews that IMDB's archive holds without a label, sorted by file name.
 
     They come from the same place as those of :func:`load_imdb`, whose digest is checked here, too. The digest does
@@ -127,7 +127,7 @@ def load_imdb_unlabeled() -> list[str]:
 
     Examples
     --------
-    >>> len(load_imdb_unlabeled())  # doctest: +SKIP
+    >>> len(unlabeled_imdb())  # doctest: +SKIP
     50000
     """
     reading = [lambda path: (read_imdb(path), read_unlabeled(path)), lambda both: readers.describe_reviews(both[0])]

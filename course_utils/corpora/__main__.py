@@ -4,8 +4,6 @@ import sys
 
 from course_utils import corpora
 
-__all__ = ["main"]
-
 
 def main() -> int:
     """Print a line or an error for each corpus; return 1 if a real one is not available."""

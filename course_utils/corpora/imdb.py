@@ -113,6 +113,7 @@ def read_unlabeled(path: Path) -> list[str]:
         For a review that is not UTF-8. Call :func:`read_imdb` first, which says what is wrong with a damaged archive.
     """
     with _Bounded(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
-        files = tqdm(filter(tarfile.TarInfo.isreg, archive), "Reading IMDB", 100_000, file=sys.stdout, leave=False)
-        texts = {each.name: archive.extractfile(each).read().decode() for each in files if UNLABELED.fullmatch(each.name)}
+        members = tqdm(filter(tarfile.TarInfo.isreg, archive), "Reading IMDB", 100_000, file=sys.stdout, leave=False)
+        wanted = (member for member in members if UNLABELED.fullmatch(member.name))
+        texts = {member.name: archive.extractfile(member).read().decode() for member in wanted}
     return [texts[name] for name in sorted(texts)]
