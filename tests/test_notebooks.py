@@ -115,7 +115,10 @@ def test_opens_itself_in_colab(source):
         assert re.findall(r"\(https://colab\.research\.google\.com/github/(.+?)\)", notebook.cells[0].source) == [opens]
 
 
-@pytest.mark.parametrize("name", ["04_recurrent_and_conv", "05_char_rnn", "06_seq2seq"])
+GPU = ["04_recurrent_and_conv", "05_char_rnn", "06_seq2seq", "07_word_models", "08_pretraining"]
+
+
+@pytest.mark.parametrize("name", GPU)
 def test_a_notebook_that_gains_from_a_gpu_asks_colab_for_one(name):
     metadata = read_source(NOTEBOOKS / "src" / f"{name}.py").metadata
     assert (metadata["accelerator"], metadata["colab"]) == ("GPU", {"gpuType": "T4"})

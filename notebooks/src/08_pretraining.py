@@ -104,8 +104,8 @@ texts, y_test = {"fit": fit_texts, "validation": validation_texts, "test": imdb.
 enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick settings are too small for real reviews
 
 # %% [markdown]
-# A tenth of the training reviews is set aside for validation. Every choice that the code makes uses these reviews. One decision
-# of ours, in section 2, came after we had seen test figures, and we say so there.
+# You set a tenth of the training reviews aside for validation. Every choice that the code makes uses these reviews. One
+# decision of ours, in section 2, came after we had seen test figures, and we say so there.
 # ## 1. The two bars
 #
 # Two linear models set the bar so far. TF-IDF with logistic regression is the one of notebook 01. The stronger one is NB-SVM
@@ -130,8 +130,8 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 
 # %% [markdown]
 # Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and then triples, with the punctuation
-# marks as words of their own. There are millions of phrases. Those that occur in a single review are left out, since they could
-# only be learned by heart. We chose the two values of `C` beforehand, on the validation reviews.
+# marks as words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model
+# could only learn them by heart. We chose the two values of `C` beforehand, on the validation reviews.
 
 # %%
 SIGNS = r"\w+(?:'\w+)?|[^\w\s]"
@@ -200,8 +200,8 @@ print(tables[0][ids[:-1]] + tables[1][ids[1:]])
 print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 
 # %% [markdown]
-# Both lines show the same: one row for each pair of words, one column for each filter. Over the whole review, only the largest
-# value of each filter is kept. It tells how clearly the filter's phrase occurred, wherever it was.
+# Both lines show the same: one row for each pair of words, one column for each filter. Over the whole review, you keep only the
+# largest value of each filter. It tells you how clearly the filter's phrase occurred, wherever it was.
 #
 # Now the cost. You will use 300 filters of width 2 and 300 of width 3. Each position of a filter has a table of 30,000 × 300 =
 # 9 million numbers, and the 2 + 3 positions together have 45 million. Two things keep this cheap.
@@ -319,9 +319,9 @@ class SumOfRatios(layers.Layer):
 
 
 # %% [markdown]
-# A phrase counts only if none of its words is padding. The sum is divided by the root of the number of words, so that long
-# reviews are not surer than short ones merely because they are long, and the ratios start at half
-# their value, which puts the sum on a scale similar to the logit from the filters.
+# A phrase counts only if none of its words is padding. You divide the sum by the root of the number of words, so that long
+# reviews are not surer than short ones merely because they are long, and the ratios start at half their value, which puts the
+# sum on a scale similar to the logit from the filters.
 #
 # Two kinds of dropout keep the network from learning reviews by heart. One drops a fifth of the words of each review, so that a
 # filter can't wait for one particular word. The other one, before the last layer, drops half of the filters.
@@ -388,8 +388,8 @@ def convolution():
 # The first steps of Adagrad are its largest, because its sums are still small.
 #
 # The vocabulary holds the most frequent words and marks of the training reviews. Id 0 is padding, 1 stands for every other
-# word, and 2 is an end mark after each review, which the language model will need. If a review is longer than `LENGTH`, its
-# end is kept. That is where people say what they think.
+# word, and 2 is an end mark after each review, which the language model will need. If a review is longer than `LENGTH`, you
+# keep its end. That is where people say what they think.
 
 
 # %%
@@ -485,10 +485,10 @@ pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 # ## 3. Pretrain: read without labels
 #
 # The convolution learned everything it knows about English from 22,500 labels. Each label is one bit. That is little, if you
-# think of how much a review of 200 words tells. Dai and Le (2015) had an idea: first let a recurrent network read the reviews
-# *without* their labels and predict the next word. This is a language model, as in notebooks 05 and 07. To predict the next
-# word well, it helps to know which words are alike, what *not* does to the words after it, and how a sentence goes on. Then
-# take its layers, put a classifier on top, and train the whole network on the labels. The first stage is called
+# think of how much you learn from a review of 200 words. Dai and Le (2015) had an idea: first let a recurrent network read the
+# reviews *without* their labels and predict the next word. This is a language model, as in notebooks 05 and 07. To predict the
+# next word well, it helps to know which words are alike, what *not* does to the words after it, and how a sentence goes on.
+# Then take its layers, put a classifier on top, and train the whole network on the labels. The first stage is called
 # **pretraining**, the second **fine-tuning**. Howard and Ruder (2018) made it work on small data, and today's large language
 # models are trained in the same two stages.
 
@@ -671,9 +671,10 @@ class Last(layers.Layer):
 # %% [markdown]
 # The padding comes after the words, so the GRU may read it: `Pool` and `Last` leave out whatever comes after the last word.
 #
-# Fine-tuning can spoil what was learned, if the first steps are large and the top layer still answers at random. So here, too,
-# the learning rate warms up. Some recipes also use a smaller rate for the lower layers, or keep them fixed at first. To try
-# these later, the optimizer gets a share of the rate for each layer, and a point in time at which the layer begins to learn.
+# Fine-tuning can spoil what the network has learned, if the first steps are large and the top layer still answers at random. So
+# here, too, the learning rate warms up. Some recipes also use a smaller rate for the lower layers, or keep them fixed at first.
+# To try these later, the optimizer gets a share of the rate for each layer, and a point in time at which the layer begins to
+# learn.
 
 
 # %%
@@ -774,11 +775,12 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 #
 # ## 5. Few labels
 #
-# 22,500 labels are a luxury. Somebody had to give them. Pretraining needs none, so it should help most where labels are few.
-# Train both networks again with fewer labels, from several seeds each. To save time, these networks are measured on the first
-# `MEASURED` test reviews only, and validated on 500 reviews. All seeds get the same labeled reviews. So the interval covers the
-# luck of the seed and of the test reviews, but not which reviews were labeled, and with 100 labels that matters a lot. The
-# validation reviews have labels, too. They only choose the epoch, but somebody with 100 labels would not have them.
+# 22,500 labels are a luxury. Somebody had to read 22,500 reviews and give them, and for your own task that may be you.
+# Pretraining needs none, so it should help most where labels are few. Train both networks again with fewer labels, from several
+# seeds each. To save time, you measure these networks on the first `MEASURED` test reviews only, and validate them on 500
+# reviews. All seeds get the same labeled reviews. So the interval covers the luck of the seed and of the test reviews, but not
+# which reviews were labeled, and with 100 labels that matters a lot. The validation reviews have labels, too. They only choose
+# the epoch, but somebody with 100 labels would not have them.
 #
 # With `MIDDLE` labels, the same cell trains more networks. They show which part of the recipe matters, in section 6. The quick
 # profile trains only the first of them.
@@ -878,7 +880,7 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 )
 
 # %% [markdown]
-# Read the table line by line. A positive difference means that the plain recipe, which copies both layers and trains all of
+# Read the table line by line. If you see a positive difference, the plain recipe, which copies both layers and trains all of
 # them at one rate, does better. What do the word vectors alone bring? Is it enough to train the last layer on top of layers
 # that never saw a label? And do gentler steps help?
 #
@@ -1029,7 +1031,7 @@ pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 #
 # ## 8. What does accuracy cost?
 #
-# Finally, put the time next to the accuracy. For a network, count the minutes of one seed. For the pretrained one, add the
+# Finally, put the time next to the accuracy. For a network, you count the minutes of one seed. For the pretrained one, add the
 # pretraining, and for the team, add up all members. The classifiers were trained side by side, each on one core. The language
 # model had all cores to itself, and its minutes are added as they are. So read the minutes as an order of magnitude.
 
