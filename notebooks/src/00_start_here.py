@@ -91,7 +91,7 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 05 A character model of Shakespeare | train a language model, judge it in nats, write with it fast | Shakespeare | 1 | 38 |
 # | 06 Sequence to sequence | build a translator with attention, see where it looks and where it fails | made on the spot | 3 | 29 |
 # | 07 Word language models | set a hard bar by counting, beat it with a network, and say what each ingredient is worth | Penn Treebank | 1 | 32 |
-# | 08 Pretrain, then fine-tune | build networks that beat counting: pretrain without labels, fine-tune with few or many, let models vote | IMDB | 2 | 100 |
+# | 08 Pretrain, then fine-tune | beat TF-IDF with a network and NB-SVM with a team: pretrain without labels, then fine-tune with few or many | IMDB | 2 | 100 |
 # | 09 Project: tweets | find leaks, measure what cleaning is worth, and read an accuracy with its uncertainty | Sentiment140 | 1 | 11 |
 # | 10 Project: Korean reviews | cut Korean text five ways, and say what each cut costs and brings | Korean reviews | 1 | 11 |
 # | 11 Project: weather | forecast a series, and find out whether a network beats a linear model | Beijing weather | 1 | 6 |

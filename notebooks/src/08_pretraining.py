@@ -50,6 +50,9 @@ from course_utils.callbacks import Backup, ResetState, Seconds
 
 runtime.start(seed=42)
 
+# %% [markdown]
+# You know all of these libraries from the notebooks before this one.
+
 # %%
 import re
 import time
@@ -106,6 +109,7 @@ enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick s
 # %% [markdown]
 # You set a tenth of the training reviews aside for validation. Every choice that the code makes uses these reviews. One
 # decision of ours, in section 2, came after we had seen test figures, and we say so there.
+#
 # ## 1. The two bars
 #
 # Two linear models set the bar so far. TF-IDF with logistic regression is the one of notebook 01. The stronger one is NB-SVM
@@ -149,6 +153,9 @@ tf_idf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **counting)
 counted = {"TF-IDF": make_pipeline(tf_idf, LogisticRegression(C=30, max_iter=1_000))}
 counted |= {"NB-SVM, pairs": nb_svm(2), "NB-SVM, triples": nb_svm(3)}
 
+# %% [markdown]
+# Fit all three, and keep their probabilities for the test reviews. You will need them again when the models answer together.
+
 # %%
 probabilities, minutes = {}, {}  # of the test reviews, and of the training, for every model of this notebook
 for name, model in tqdm(counted.items(), leave=False, file=sys.stdout):
@@ -162,6 +169,10 @@ for name, model in tqdm(counted.items(), leave=False, file=sys.stdout):
 def right(answers):
     """Whether each answer is right, (seeds, reviews)."""
     return (np.reshape(answers, (-1, len(y_test))) > 0.5) == (y_test == 1)
+
+
+# %% [markdown]
+# How many columns does each of them have, and how often is it right?
 
 
 # %%
@@ -250,6 +261,11 @@ class OneHotConvolution(layers.Layer):
         return shape[0], FILTERS
 
 
+# %% [markdown]
+# The optimizer gets the gradient of a table as pairs of a row and its slopes. A row may come several times, so first add up its
+# slopes. Then read and write only the rows that came.
+
+
 # %%
 class SparseAdagrad(keras.optimizers.Adagrad):
     """Adagrad that reads and writes only the rows that were looked up. Keras' own works through the whole memory."""
@@ -287,6 +303,11 @@ def phrase_numbers(ids, length):
     return found
 
 
+# %% [markdown]
+# The ratios themselves come from the training reviews and their labels, as in NB-SVM. Instead of a column for each phrase there
+# is a bucket for each number.
+
+
 # %%
 def log_count_ratios(rows, labels, length):
     """The log-count ratio behind each phrase number, (BUCKETS, 1)."""
@@ -295,6 +316,10 @@ def log_count_ratios(rows, labels, length):
         counts[label, np.unique(phrase_numbers(row.astype("int64"), length))] += 1
     shares = counts / counts.sum(axis=1, keepdims=True)
     return np.log(shares[1:] / shares[:1]).T.astype("float32")
+
+
+# %% [markdown]
+# And this is the layer that adds them up:
 
 
 # %%
@@ -368,6 +393,10 @@ def all_steps(epochs, reviews, batch):
     return epochs * -(-reviews // batch)  # rounded up, since the last batch of an epoch may be small
 
 
+# %% [markdown]
+# Now put the parts together. The filters end in one number, the ratios in another one, and the sum of both is the logit.
+
+
 # %%
 def convolution():
     ids = keras.Input((None,), dtype="int32")
@@ -401,6 +430,9 @@ def words_of(review):
 
 words_of("It isn't great... it's GREAT!")
 
+# %% [markdown]
+# Count the words of the training reviews and keep the most frequent ones.
+
 # %%
 frequencies = Counter(word for review in texts["fit"] for word in words_of(review))
 vocabulary = ["[PAD]", "[UNK]", "[END]", *(word for word, _ in frequencies.most_common(VOCABULARY - 3))]
@@ -415,6 +447,10 @@ def encode(review):
     return np.array([*(place.get(word, 1) for word in review), 2], dtype="int32")
 
 
+# %% [markdown]
+# Encode all reviews once. The convolution reads them cut and padded to `LENGTH`, and the language model will read them whole.
+
+
 # %%
 ids = {part: [encode(words_of(review)) for review in reviews] for part, reviews in texts.items()}
 x = {part: text.pad(rows, LENGTH, side="right", keep="last") for part, rows in ids.items()}
@@ -425,6 +461,9 @@ print(
     f"{np.mean(np.concatenate(ids['test']) == 1):.1%} of the test words are unknown",
 )
 
+# %% [markdown]
+# The network also needs the ratios at its start:
+
 # %%
 BUCKETS = max(BUCKETS, VOCABULARY)  # single words keep their ids
 ratios = [log_count_ratios(ids["fit"], y_fit, length) for length in (1, 2)]
@@ -432,6 +471,9 @@ print(
     [word for word in ("excellent", "awful", "the") if ratios[0][place.get(word, 1), 0] > 0],
     "speak for a positive review",
 )
+
+# %% [markdown]
+# Train it from each seed. As in notebook 02, finished trainings are kept.
 
 # %%
 conv_runs = experiments.run(
@@ -467,10 +509,18 @@ def paired(first, second):
     return {"difference": gains.mean(), "low": gains.mean() - reach, "high": gains.mean() + reach}
 
 
+# %% [markdown]
+# How well does it do? The worker that trained a network has already asked it about the test reviews, so you only fetch its
+# answers:
+
+
 # %%
 conv_summary = conv_runs.summary()
 probabilities["one-hot convolution"] = experiments.kept_predictions(conv_runs, "one-hot convolution")[..., 0]
 conv_summary[["parameters", "runs", "val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]].round(4)
+
+# %% [markdown]
+# And against each of the three rivals:
 
 # %%
 compared = {rival: paired(probabilities["one-hot convolution"], probabilities[rival]) for rival in counted}
@@ -526,6 +576,9 @@ with plots.figure(
 unlabeled = corpora.unlabeled_imdb()[:UNLABELED] if UNLABELED else []
 print(f"{len(fit_texts):,} training reviews and {len(unlabeled):,} unlabeled ones to read")
 
+# %% [markdown]
+# Join the reviews into one stream, and set some validation text aside for the perplexity:
+
 # %%
 stream = np.concatenate([*ids["fit"], *(encode(words_of(review)) for review in unlabeled)])
 measure_on = np.concatenate(ids["validation"])[:PERPLEXITY_TOKENS]
@@ -537,6 +590,9 @@ print(f"{len(stream):,} tokens to read, {len(measure_on):,} to measure the perpl
 # sampled softmax. For each target, it competes with the most frequent words and with a sample of the others. To measure, the
 # model compares it with all words.
 
+# %% [markdown]
+# First the frequencies, and from them how often you expect to draw each rare word:
+
 # %%
 log_frequency = np.log((np.bincount(stream, minlength=VOCABULARY) + 1) / (len(stream) + VOCABULARY)).astype("float32")
 by_frequency = np.argsort(-log_frequency, kind="stable").astype("int32")
@@ -545,6 +601,10 @@ by_frequency = np.argsort(-log_frequency, kind="stable").astype("int32")
 rare = np.where(np.isin(np.arange(VOCABULARY), by_frequency[:SAMPLE]), 1e-30, np.exp(log_frequency))
 log_drawn = np.log(rare / rare.sum()).astype("float32")
 log_expected = np.where(rare < 1e-20, 0, log_drawn + np.log(SAMPLE)).astype("float32")
+
+
+# %% [markdown]
+# The layer on top is `SampledNextWord` of notebook 07 in a shorter form:
 
 
 # %%
@@ -581,6 +641,10 @@ class InOrder(keras.Model):
         return super().fit(*data, shuffle=False, callbacks=[ResetState(), *callbacks], **options)
 
 
+# %% [markdown]
+# Now the network, from the words at the bottom to the cost of the next word at the top:
+
+
 # %%
 keras.utils.set_random_seed(42)
 ids_in, targets = (keras.Input(batch_shape=(64, None), dtype="int32") for _ in range(2))
@@ -601,8 +665,8 @@ language_model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), mean_na
 print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // 64:,} steps per epoch")
 
 # %% [markdown]
-# Training takes the longest of all cells in the full profile. As in notebook 07, an interrupted training goes on from its last
-# finished epoch.
+# In the full profile, this cell takes about a quarter of an hour. As in notebook 07, an interrupted training goes on from its
+# last finished epoch.
 
 # %%
 folder = experiments.training_folder("pretraining", language_model, *lm_train, epochs=LM_EPOCHS)
@@ -617,6 +681,9 @@ language_model.fit(
     verbose=0,
     callbacks=[Seconds(), history, Backup(folder / "backup"), TqdmCallback(verbose=0, file=sys.stdout)],
 )  # fmt: skip
+
+# %% [markdown]
+# How fast does it learn?
 
 # %%
 log = pd.read_csv(folder / "history.csv").drop_duplicates("epoch", keep="last")
@@ -635,14 +702,17 @@ plots.lines(
     data=imdb.provenance,
 )
 
+# %% [markdown]
+# Does the curve still fall at the end? A longer training would then help. Now take out what you want to keep:
+
 # %%
 assert log["perplexity"].iloc[-1] < log["perplexity"].iloc[0] < VOCABULARY / 4
 learned = {name: language_model.get_layer(name).get_weights() for name in ("words", "reader")}
 print({name: [weight.shape for weight in weights] for name, weights in learned.items()})
 
 # %% [markdown]
-# `learned` holds all that you carry over: one vector per word, and the weights of the GRU. The word vectors
-# were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
+# `learned` holds all that you carry over: one vector per word, and the weights of the GRU. The word
+# vectors were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
 #
 # > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 17 minutes. We had no
 # > unlabeled reviews. The training was interrupted once and continued, so the cell above shows no progress of its own.
@@ -697,6 +767,10 @@ class AdamByLayer(keras.optimizers.Adam):
         super().update_step(gradient, variable, learning_rate * share * now)
 
 
+# %% [markdown]
+# The classifier itself. `words` and `reader` say which of the two layers begin with what the language model has learned.
+
+
 # %%
 def classifier(steps, *, words=True, reader=True, shares=None, pool=Pool):
     """A network that reads reviews, from pretrained word vectors and GRU or from scratch."""
@@ -745,6 +819,9 @@ runs = experiments.run(
     name="pretraining_all",
 )
 
+# %% [markdown]
+# Put the networks into one table with the convolution:
+
 # %%
 for name in ("from scratch", "pretrained"):
     probabilities[name] = experiments.kept_predictions(runs, name)[..., 0]
@@ -760,6 +837,9 @@ plots.learning_curves(
     alt="Training and validation loss over epochs, from scratch and pretrained.",
     data=imdb.provenance,
 )
+
+# %% [markdown]
+# And again pair by pair, on the same test reviews:
 
 # %%
 best = summary["val_accuracy"].idxmax()
@@ -831,6 +911,9 @@ def train_few(labels, epochs, batch):
 # %%
 few_runs = {labels: train_few(labels, epochs, batch) for labels, (epochs, batch) in FEW.items()}
 
+# %% [markdown]
+# Now draw the curve, with all labels as its last point:
+
 # %%
 few = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
 curve = few.pivot(index="labels", columns="model", values="test_accuracy")[["from scratch", "pretrained"]]
@@ -850,6 +933,9 @@ plots.lines(
     "one. Both fall with more labels.",
     data=imdb.provenance,
 )
+
+# %% [markdown]
+# And the intervals, one row for each number of labels:
 
 # %%
 gains = {labels: each.compare("pretrained", "from scratch") for labels, each in few_runs.items()}
@@ -881,6 +967,9 @@ plots.strip_plot(
     alt="Test accuracy of networks trained in different ways on the same few labels. One dot per seed.",
     data=imdb.provenance,
 )
+
+# %% [markdown]
+# And each of them against the plain recipe:
 
 # %%
 others = ["from scratch", *WAYS]
@@ -1002,6 +1091,10 @@ def ensemble(*names):
     return np.mean(np.broadcast_arrays(*(votes[name] for name in names)), axis=0)
 
 
+# %% [markdown]
+# Try each pair, all three, and all three with all their seeds:
+
+
 # %%
 teams = {" + ".join(two): ensemble(*two) for two in combinations(team, 2)} | {"all three": ensemble(*team)}
 teams["all three, all seeds"] = teams["all three"].mean(axis=0)
@@ -1010,6 +1103,9 @@ scores = {name: right(each).mean(axis=1) for name, each in (votes | teams).items
 # %%
 pd.DataFrame({name: {"test accuracy": each.mean(), "spread": each.std(ddof=1) if len(each) > 1 else np.nan}
               for name, each in scores.items()}).T.round(4)  # fmt: skip
+
+# %% [markdown]
+# Is the team better than each of its members?
 
 # %%
 pd.DataFrame({f"all three minus {name}": paired(teams["all three"], votes[name]) for name in team}).T.round(4)
@@ -1030,6 +1126,9 @@ groups = first.groupby(team)["all three"].agg(["size", "mean"]).sort_values("siz
 
 # %%
 groups.set_axis(["reviews", "the three together are right"], axis=1).round(2)
+
+# %% [markdown]
+# And how often do two of them fail together?
 
 # %%
 alone = {name: [np.mean([wrong[row] for row in np.flatnonzero(~right(votes[name])[0])])
@@ -1065,6 +1164,9 @@ minutes["one-hot convolution"] = minutes_of(conv_runs, "one-hot convolution")
 minutes["from scratch"] = minutes_of(runs, "from scratch")
 minutes["pretrained"] = minutes_of(runs, "pretrained") + log["seconds"].sum() / 60
 minutes["all three"] = sum(minutes[name] for name in team)
+
+# %% [markdown]
+# Now both columns side by side:
 
 # %%
 reached = {name: right(each).mean() for name, each in (probabilities | {"all three": teams["all three"]}).items()}
