@@ -1069,9 +1069,11 @@ plots.attributions(
 )
 
 # %% [markdown]
-# > **What we saw (full run):** It doesn't. The fine-tuned network puts praise at 0.12 and criticism at 0.16, and the other
-# > pair is the wrong way around, too. NB-SVM and the convolution don't separate the pairs well either. Most reviews say the
-# > same thing many times, so a network can be right on nine in ten of them and still not read a single *not*.
+# > **What we saw (full run):** Half of it. Look at *not* in the picture. It raises the answer before *boring* and lowers it,
+# > even more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But its
+# > verdicts are still wrong: it puts the praise at 0.12 and the criticism at 0.16, and the other pair is the wrong way
+# > around, too. NB-SVM and the convolution don't separate the pairs well either. Reviews are long and mostly say the same
+# > thing many times, so a network can be right on nine in ten of them and still fail on a single short sentence.
 #
 # ## 7. Together
 #
