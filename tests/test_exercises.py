@@ -21,6 +21,11 @@ def tagged(source, kind):
     return [cell for cell in cells if cell.cell_type == kind and TAG in cell.metadata.get("tags", [])]
 
 
+def checks_of(source):
+    """The names of the exercises of a source, in their order."""
+    return [ast.parse(cell.source).body[0].name for cell in tagged(source, "code")]
+
+
 @every_source
 def test_the_exercises_are_what_the_source_makes(source):
     made = nbformat.read(exercise_path(source), as_version=4)
@@ -40,7 +45,7 @@ def test_no_answer_is_left_in_the_exercises(source):
 
 @every_source
 def test_each_exercise_has_a_check_and_each_check_an_exercise(source):
-    functions = [ast.parse(cell.source).body[0].name for cell in tagged(source, "code")]
+    functions = checks_of(source)
     called = [cell.source.strip() for cell in read_source(source).cells if cell.source.strip().startswith("checks.")]
     assert called == [f"checks.{name}({name})" for name in functions]
     (line,) = [line for line in source.read_text(encoding="utf-8").splitlines() if line.endswith(" as checks")]
@@ -49,9 +54,10 @@ def test_each_exercise_has_a_check_and_each_check_an_exercise(source):
 
 
 @every_source
-def test_an_untouched_exercise_says_not_implemented_and_nothing_else(source, tmp_path):
+def test_untouched_exercises_run_to_their_end_and_say_not_implemented(source, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS_DIR", str(tmp_path / "progress"))
     notebook = exercise_notebook(source)
-    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", allow_errors=True).execute(cwd=str(tmp_path))
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute(cwd=str(tmp_path))
     errors = {
         cell.source.strip(): output.ename
         for cell in notebook.cells
@@ -60,7 +66,9 @@ def test_an_untouched_exercise_says_not_implemented_and_nothing_else(source, tmp
         if output.output_type == "error"
     }
     asked = {cell.source.strip() for cell in notebook.cells if cell.source.strip().startswith("checks.")}
-    assert errors == dict.fromkeys(asked, "NotImplementedError")
+    assert errors == dict.fromkeys(asked - {"checks.progress()"}, "NotImplementedError")
+    printed = notebook.cells[-1].outputs[0].text  # above the table
+    assert printed == f"To do in this lesson: {', '.join(checks_of(source))}.\n"
 
 
 def test_there_are_at_least_35():
@@ -82,10 +90,10 @@ def test_a_solution_that_cannot_be_left_out_is_refused(cell, message):
 
 def test_a_title_that_is_none_of_solutions_is_refused():
     title = read_source(SOURCES[0]).cells[0].source
-    assert exercise_title(title, "01_tokenization").startswith("# Exercises to 01 ·")
+    assert exercise_title(title, "01_tokenization", "bag").startswith("# Exercises to 01 ·")
     for bad in (title.replace("Solutions", "Answers"), title.replace("/solutions/", "/src/"), title + "\n\n" + title):
         with pytest.raises(ValueError, match="must begin with '# Solutions to 01"):
-            exercise_title(bad, "01_tokenization")
+            exercise_title(bad, "01_tokenization", "bag")
 
 
 def test_the_stub_keeps_what_the_learner_needs():

@@ -1,12 +1,36 @@
-"""The slides: a heading a slide, code with its text, and not one address on a network that a projector would need."""
+"""The slides: a heading a slide, code with its text, nothing cut off, and no address that a projector would need."""
 
 import re
+import shutil
+from collections import Counter
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tools import notebooks, slides
-from tools.sources import slide_type
+from tools.sources import NOTEBOOKS, find_sources, is_exercises, slide_type
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LESSONS = [source.stem for source in find_sources(NOTEBOOKS) if not is_exercises(source)]
+
+TEXTS = """() => [...document.querySelectorAll(".jp-RenderedMarkdown, .highlight, .jp-OutputArea-output")]
+    .map(each => { const copy = each.cloneNode(true); copy.querySelectorAll(".notes").forEach(e => e.remove());
+                   return copy.textContent; }).join(" ")"""
+SHOWN = """() => { const all = document.querySelector(".reveal .slides").cloneNode(true);
+    all.querySelectorAll(".where, .notes, .folded > summary").forEach(each => each.remove());
+    return [...all.querySelectorAll("section > section > *")].map(each => each.textContent).join(" "); }"""
+SLIDES = """() => {
+    const size = (slide, what) => Math.min(...[...slide.querySelectorAll(what)]
+        .filter(each => each.textContent.trim() && each.offsetParent)
+        .map(each => parseFloat(getComputedStyle(each).fontSize)), 1000);
+    const stacks = [...document.querySelectorAll(".reveal .slides > section")];
+    return stacks.flatMap((stack, across) => [...stack.children].map((_, down) => {
+        Reveal.slide(across, down);
+        const slide = Reveal.getCurrentSlide();
+        const titles = [...slide.children].map((each, place) => each.matches("h1, h2") && place > 0);
+        return {at: `${across}/${down}`, high: slide.scrollHeight, wide: slide.scrollWidth, late: titles.includes(true),
+                text: size(slide, "p, li"), code: size(slide, "pre, code, td, th"), empty: !slide.children.length};
+    })); }"""
 
 
 def lesson():
@@ -55,3 +79,66 @@ def test_the_command_writes_the_lessons_it_is_asked_for(tmp_path, capsys):
     assert [path.name for path in tmp_path.glob("*.html")] == ["00_start_here.html"]
     assert notebooks.main(["slides", "--only", "77", "--out", str(tmp_path)]) == 2
     assert "No notebook begins with '77'" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """What a browser without a network finds in the slides of every lesson: their words before and after, and sizes."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if BROWSER is None:
+        pytest.skip("no browser here: install chromium to open the slides in it")
+    out, found = tmp_path_factory.mktemp("새 slides"), {}
+    assert notebooks.main(["slides", "--out", str(out)]) == 0
+    with playwright.sync_playwright() as drive:
+        browser = drive.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        size = {"width": 1280, "height": 720}
+        bare = browser.new_context(offline=True, java_script_enabled=False, viewport=size).new_page()
+        page = browser.new_context(offline=True, viewport=size).new_page()
+        for path in sorted(out.glob("*.html")):
+            wrong = []
+            page.on("pageerror", lambda error, wrong=wrong: wrong.append(str(error)))
+            bare.goto(path.as_uri())
+            page.goto(path.as_uri())
+            page.wait_for_function("window.Reveal && Reveal.isReady()")
+            texts = bare.evaluate(TEXTS), page.evaluate(SHOWN)
+            found[path.stem] = {"slides": page.evaluate(SLIDES), "texts": texts, "wrong": wrong}
+        browser.close()
+    return found
+
+
+def test_nothing_reaches_beyond_its_slide_in_any_lesson(decks):
+    assert list(decks) == LESSONS and sum(len(deck["slides"]) for deck in decks.values()) > 500
+    assert {name: deck["wrong"] for name, deck in decks.items() if deck["wrong"]} == {}
+    over = {
+        f"{name} {slide['at']}": slide
+        for name, deck in decks.items()
+        for slide in deck["slides"]
+        if slide["high"] > 720 or slide["wide"] > 1280 or slide["late"] or slide["empty"]
+    }
+    assert over == {}
+
+
+def test_text_and_code_can_be_read_from_the_last_row(decks):
+    small = {
+        f"{name} {slide['at']}": (slide["text"], slide["code"])
+        for name, deck in decks.items()
+        for slide in deck["slides"]
+        if slide["text"] < 24 or slide["code"] < 20
+    }
+    assert small == {}
+
+
+def test_cutting_loses_no_word(decks):
+    for name, deck in decks.items():
+        before, after = (Counter(re.sub(r"\s+", "", text)) for text in deck["texts"])
+        lost = before - after
+        assert not lost, f"{name} lost {lost}"
+
+
+def test_the_guide_s_questions_are_notes_of_their_section():
+    guide = "## 00 Lesson\n\n**Ask before running**\n\n- Section 2: Who & why?\n- First?\n\n**Minutes**"
+    asked = slides.questions(guide, "00_lesson")
+    cells = [new_markdown_cell("# Title"), new_markdown_cell("## 1. One"), new_markdown_cell("## 2. Two")]
+    texts = [cell.source for cell in slides.for_the_projector(new_notebook(cells=cells), asked).cells]
+    notes = [re.findall("<p>(.*?)</p>", text) for text in texts]
+    assert notes == [["First?"], [], ["Who &amp; why?"]]

@@ -8,16 +8,23 @@ import ast
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from tools.sources import cell_id, is_exercises, lesson_name, read_source
 
 TAG = "solution"
 STUB = "    # Write your code here.\n    raise NotImplementedError"
+GOES_ON = "raises-exception"  # *Run All* doesn't stop at such a cell
 OPEN = "*Write your answer here. Ours is in the solutions.*"
 ABOUT = "Our answers to the [exercises]"
 HOW = """They belong to [notebook {number}](../{name}.ipynb). Replace each `raise NotImplementedError` by your own
-lines, run the cell, then the one below it: it says whether the answer is right, and if not, what is wrong with it. Our
-answers are in the [solutions](../solutions/{name}.ipynb); have a look *after* you have tried."""
+lines and run the cell. Then run the one below it. It says whether the answer is right, and if not, what is wrong
+with it. If you are stuck, `checks.hint("{first}")` gives a hint for that exercise. You get up to three, and each says
+more. Our answers are in the [solutions](../solutions/{name}.ipynb). Look at them *after* you have tried. You can also
+run all cells at once: an exercise that isn't solved yet says so, and the notebook goes on."""
+PROGRESS = """## How far you are
+
+What you have solved is kept on this computer, so the table below counts the exercises of all lessons."""
 
 
 def exercise_path(source: Path) -> Path:
@@ -39,24 +46,31 @@ def exercise_notebook(source: Path) -> NotebookNode:
     told = [TAG in cell.metadata.pop("tags", []) for cell in notebook.cells]
     if not any(told):
         raise ValueError(f'{source.name} has no cell with the tag "{TAG}".')
-    kept, before = [], None
+    kept, before, checked = [], None, []
     for cell, is_told in zip(notebook.cells, told, strict=True):
         if is_told and cell.cell_type == "code":
+            checked.append(ast.parse(cell.source).body[0].name)
             cell.source = stub(cell.source)
+        elif checked and cell.cell_type == "code":
+            cell.metadata["tags"] = [GOES_ON]
         elif is_told and before == "markdown":  # an open question stands above it
             cell.source = OPEN
         if not is_told or cell.cell_type == "code" or cell.source == OPEN:
             kept.append(cell)
         before = cell.cell_type
-    kept[0].source = exercise_title(kept[0].source, lesson_name(source))
+    kept[0].source = exercise_title(kept[0].source, lesson_name(source), checked[0])
+    kept += [new_markdown_cell(PROGRESS), new_code_cell("checks.progress()")]
+    kept[-2].metadata["slideshow"] = {"slide_type": "slide"}
     for number, cell in enumerate(kept):
         cell.id = cell_id(f"exercises {source.stem} {number}", cell.source)
     notebook.cells = kept
     return notebook
 
 
-def exercise_title(solutions: str, name: str) -> str:
+def exercise_title(solutions: str, name: str, first: str) -> str:
     """Return the first cell of the exercises, made from that of the solutions: title, badge, and how to go about it.
+
+    `first` is the name of an exercise, for the example of a hint.
 
     Raises
     ------
@@ -70,7 +84,7 @@ def exercise_title(solutions: str, name: str) -> str:
             f"the first cell of {name}_exercises.py must begin with {title!r}, have a badge that opens {folder}, and a "
             f"paragraph that begins {ABOUT!r}; see those of the other lessons."
         )
-    how = HOW.format(number=name[:2], name=name)
+    how = HOW.format(number=name[:2], name=name, first=first)
     text = "\n\n".join(how if paragraph.startswith(ABOUT) else paragraph for paragraph in paragraphs)
     return text.replace(title, f"# Exercises to {name[:2]} ·").replace(folder, f"notebooks/exercises/{name}.ipynb")
 

@@ -1,5 +1,6 @@
 """From `notebooks/src/NN_topic.py`, the one place where a notebook is edited, to a notebook in memory."""
 
+import base64
 import hashlib
 import re
 import tempfile
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 
 EXERCISES = "_exercises"
+PICTURE = re.compile(r"\]\((pictures/[\w-]+\.png)\)")
 COLAB = ("accelerator", "colab")  # in the header of a source whose notebook gains from a GPU
 
 
@@ -45,7 +47,8 @@ def read_source(path: Path) -> NotebookNode:
     """Return the notebook that a py:percent source stands for, without outputs.
 
     The cells' ids follow from the notebook's name and the cell's text, so building twice gives the
-    same file, and editing one cell changes the id of no other.
+    same file, and editing one cell changes the id of no other. Pictures of `notebooks/pictures` go into
+    the text that shows them, since Colab opens a notebook alone and shows no attachments.
     """
     notebook = jupytext.read(path, fmt="py:percent")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -60,7 +63,13 @@ def read_source(path: Path) -> NotebookNode:
             del cell.metadata[key]
         if cell.cell_type == "markdown":  # code stays on the slide of the text above it
             cell.metadata["slideshow"] = {"slide_type": slide_type(cell.source)}
+            cell.source = PICTURE.sub(lambda link: f"]({as_data(path.parent.parent / link[1])})", cell.source)
     return notebook
+
+
+def as_data(picture: Path) -> str:
+    """Return a PNG file as an address that holds all of it."""
+    return f"data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode()}"
 
 
 def slide_type(text: str) -> str:

@@ -8,6 +8,7 @@ from course_utils import cells
 from course_utils.backends import keras
 from course_utils.checks import ask, call, right
 from course_utils.checks.expect import expect, expect_close, hold, name_mistake
+from course_utils.checks.progress import watch
 
 layers, ops = keras.layers, keras.ops
 
@@ -173,7 +174,7 @@ MISTAKES = {
         "The vectors must pass through the LSTM first.": lambda *given: _nats(*given, times=0),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def last_shape(answer: Callable) -> None:
@@ -306,3 +307,6 @@ def nats(answer: Callable) -> None:
         )
         hold(answer, given, _nats(*given), MISTAKES["nats"], called, hint)
     right("the words that follow, read once", "The loss is that of the course's layers.")
+
+
+hint, progress = watch(globals())

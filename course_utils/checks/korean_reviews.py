@@ -10,6 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from course_utils.backends import keras
 from course_utils.checks import right
 from course_utils.checks.expect import hold
+from course_utils.checks.progress import watch
 
 FIRST, TAILS, AE, E = 0xAC00, 28, 1, 5  # the number of 가, how many tails there are, the vowels ㅐ and ㅔ
 
@@ -89,7 +90,7 @@ MISTAKES = {
         "The validation part has chosen, so its accuracy is too good.": lambda valid, _: _choose(valid, valid),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def _try(name: str, answer: Callable, cases: Iterable, wanted: Callable, hint: str) -> None:
@@ -150,3 +151,6 @@ def choose(answer: Callable) -> None:
     ]
     _try("choose", answer, cases, _choose, "The name first, then one accuracy.")
     right("chosen on validation, reported on test", "Now the number means something.")
+
+
+hint, progress = watch(globals())

@@ -8,6 +8,7 @@ from course_utils.backends import keras
 from course_utils.checks import ask, call, right, shown
 from course_utils.checks.expect import expect, expect_close, expect_equal, expect_shape, hold, name_mistake, same
 from course_utils.checks.models import expect_probabilities, fresh_model, outputs, train
+from course_utils.checks.progress import watch
 
 layers, ops = keras.layers, keras.ops
 ROUND, BUDGET, BAR = 6, 1_500, 0.9  # epochs, parameters and accuracy of the last exercise
@@ -117,7 +118,7 @@ MISTAKES = {
     "own_embedding": {},
     "order_model": {},
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def batch_bytes(answer: Callable) -> None:
@@ -288,3 +289,6 @@ def _judgments(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         pieces = [[4 - positive], [2, 3 + positive], *rng.integers(5, 100, (5, 1))]
         rows.append(np.concatenate([pieces[place] for place in rng.permutation(len(pieces))]))
     return np.array(rows, dtype="int32"), labels
+
+
+hint, progress = watch(globals())

@@ -8,6 +8,7 @@ import numpy as np
 
 from course_utils.checks import right
 from course_utils.checks.expect import hold
+from course_utils.checks.progress import watch
 
 
 def _ratio(counts, labels, alpha=1.0, *, total=lambda side, alpha: side.sum() + alpha * side.shape[1]):
@@ -118,7 +119,7 @@ MISTAKES = {
         "Are the mistakes independent?": partial(_who, referee=lambda a, b: 1 - (1 - a.mean()) * (1 - b.mean())),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def _try(name: str, answer: Callable, reference: Callable, cases: Iterable, hint: str) -> None:
@@ -197,3 +198,6 @@ def who_is_right(answer: Callable) -> None:
     cases = [(rng.random(n) < one, rng.random(n) < other) for n, one, other in sizes]
     _try("who_is_right", answer, _who, cases, "A table [[both, first], [second, none]] of shares, then the referee.")
     right("who is right", "Where both are wrong, no referee can help.")
+
+
+hint, progress = watch(globals())

@@ -11,6 +11,7 @@ from course_utils.batches import teacher_forcing
 from course_utils.checks import NotYet, ask, right, shown
 from course_utils.checks.expect import expect, expect_close, expect_equal, expect_shape, hold, name_mistake
 from course_utils.checks.models import expect_matching_loss, fresh_model, outputs, train
+from course_utils.checks.progress import watch
 from course_utils.seq2seq import BOS, EOS, PAD
 from course_utils.text import CharCodec
 from course_utils.toy_tasks import MONTHS
@@ -138,7 +139,7 @@ MISTAKES = {
     },
     "date_translator": {},
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def forced_ids(answer: Callable) -> None:
@@ -288,3 +289,6 @@ def _translator(model, x, before, symbols):
     used = not np.allclose(outputs(model, x[::-1].copy(), before), logits, atol=1e-6)
     expect(used, "The answers are the same whatever the source. What does the decoder get from the encoder?")
     expect_matching_loss(model, logits)
+
+
+hint, progress = watch(globals())

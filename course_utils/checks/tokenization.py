@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 
 from course_utils.checks import NotYet, ask, call, plain, right, shown
 from course_utils.checks.expect import expect, expect_close, expect_equal, expect_shape, hold, name_mistake
+from course_utils.checks.progress import watch
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 SHORT, LONG = [5, 6, 0, 0, 0, 0], [7, 1, 3, 6, 2, 7]
@@ -99,7 +100,7 @@ MISTAKES = {
     "same_triples": {},
     "small_pipeline": {},
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def bag_shape(answer: Callable) -> None:
@@ -260,3 +261,6 @@ def try_out(model: object, seed: int = 101) -> tuple[float, int]:
         raise NotYet(f"Training your pipeline on 600 texts raised {type(error).__name__}: {plain(error)}.") from error
     expect_shape(found, (400,), "What your pipeline predicts for 400 texts", hint="A label for each text.")
     return float(np.mean(found == np.array(wanted))), columns
+
+
+hint, progress = watch(globals())

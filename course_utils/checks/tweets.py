@@ -8,6 +8,7 @@ import numpy as np
 
 from course_utils.checks import right
 from course_utils.checks.expect import hold
+from course_utils.checks.progress import watch
 
 TWEETS = ["I am SO happy", "see http://a.example/b!c https://d.example www.e.example ok", "thx @Ana_1 and @ben!"]
 TWEETS += [
@@ -118,7 +119,7 @@ MISTAKES = {
         "That is the logarithm of the error.": lambda sizes, errors, n: float(np.log(_ahead(sizes, errors, n))),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def tidy(answer: Callable) -> None:
@@ -177,3 +178,6 @@ def look_ahead(answer: Callable) -> None:
         given = [np.array(sizes, float), np.array(errors), ahead]
         hold(answer, given, _ahead(*given), MISTAKES["look_ahead"], hint="A line through log sizes and log errors.")
     right("look ahead", "Say that it is extrapolated.")
+
+
+hint, progress = watch(globals())

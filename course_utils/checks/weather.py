@@ -8,6 +8,7 @@ import pandas as pd
 
 from course_utils.checks import right
 from course_utils.checks.expect import hold
+from course_utils.checks.progress import watch
 
 
 def _scaled(train, other, *, middle=np.median, quartiles=(0.25, 0.75)):
@@ -96,7 +97,7 @@ MISTAKES = {
         "The last block is not full.": lambda differences, block: _interval(differences, block, leftover=block - 1),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def _try(name: str, answer: Callable, reference: Callable, cases: list[tuple], hint: str, said: str = "") -> None:
@@ -154,3 +155,6 @@ def interval(answer: Callable) -> None:
     cases = [(slow[:32], 4), (slow[:35], 4), (np.arange(10.0), 3)]
     _try("interval", answer, _interval, cases, "How sure is the mean of the full blocks?")
     right("interval", "Overlapping windows no longer count as independent.")
+
+
+hint, progress = watch(globals())

@@ -12,6 +12,7 @@ from course_utils import cells
 from course_utils.backends import keras
 from course_utils.checks import ask, right
 from course_utils.checks.expect import expect, hold, same
+from course_utils.checks.progress import watch
 
 
 def _ids(train, text, most, *, order=list, mark=" <eos> ", keep=True):
@@ -117,7 +118,7 @@ MISTAKES = {
         "Does a word that followed twice collect both weights?": partial(_bets, put=np.put),
     },
 }
-__all__ = ["MISTAKES", *MISTAKES]
+__all__ = ["MISTAKES", "hint", "progress", *MISTAKES]
 
 
 def word_ids(answer: Callable) -> None:
@@ -197,3 +198,6 @@ def cache_bets(answer: Callable) -> None:
         given = [scale * rng.normal(size=(tokens, 3)), rng.integers(0, 4, tokens), theta, size, 5]
         hold(answer, given, _bets(*given), MISTAKES["cache_bets"], hint=hint)
     right("bets on every word", "Each row but the first adds up to 1.")
+
+
+hint, progress = watch(globals())

@@ -42,8 +42,9 @@ if "google.colab" in sys.modules:
 # %% [markdown]
 # ## 1. Is my machine ready?
 #
-# Click into the next cell and press <kbd>Shift</kbd>+<kbd>Enter</kbd>. The cell runs, and its output appears below it.
-# Always run the cells from top to bottom, because a cell may need something that an earlier one made.
+# Click into the short cell above, which does something only on Colab, and press <kbd>Shift</kbd>+<kbd>Enter</kbd>. The cell
+# runs, and if it prints something, you see it below the cell. Then do the same with the next cell. Always run the cells from
+# top to bottom, because a cell may need something that an earlier one made.
 
 # %%
 from course_utils import backends, corpora, plots, runtime, text
@@ -51,8 +52,8 @@ from course_utils import backends, corpora, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# Every notebook begins with these four lines. The **seed** in the call is the number from which random choices start, so
-# the same seed gives you the same choices every time. Here is what the lines tell you:
+# Every notebook begins with a cell like this one and its four lines of output. The **seed** in the call, here 42, is the number
+# from which random choices start, so the same seed gives you the same choices every time. Here is what the four lines tell you:
 #
 # - **device** is the CPU or a GPU, a graphics card that can speed up training. The whole course runs on a CPU, and a GPU
 #   makes the later notebooks faster. *Fused kernels* are one way a GPU gets its speed. Notebook 03 explains them.
@@ -96,14 +97,15 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # | 10 Project: Korean reviews | cut Korean text five ways, and say what each cut costs and brings | Korean reviews | 1 | 11 |
 # | 11 Project: weather | forecast a series, and find out whether a network beats a linear model | Beijing weather | 1 | 6 |
 #
-# The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study.
+# The minutes are what the computer needs on two CPU cores. Give yourself more time than that to study. The table has words in
+# it that you may not know yet. Each notebook explains its own.
 #
 # Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises, and
 # further reading. Read the question, guess the answer, and only *then* run the cell. The guess is where you learn.
 #
 # The code that a notebook teaches is in its cells. Code that an earlier notebook has taught, or that isn't the topic, is
 # imported from `course_utils`. Every function there comes with an explanation, and most have an example. `help` shows them to
-# you:
+# you. Here is what it says about `runtime.pick`, which you will use in section 3:
 
 # %%
 help(runtime.pick)
@@ -142,8 +144,9 @@ TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_00
 # ## 4. Where do the texts come from?
 #
 # The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, news headlines and more. You won't find
-# them in this repository. Most of them aren't ours to share. The function that loads a corpus first looks in the folder that
-# `COURSE_DATA_DIR` names, then in its cache, and then it downloads the texts.
+# them in this repository. Most of them aren't ours to share. A collection of texts is called a **corpus**. The function that
+# loads one first looks in the folder that `COURSE_DATA_DIR` names, another environment variable, which you don't have to set.
+# Then it looks in its cache, a folder that keeps earlier downloads. Last, it downloads the texts.
 #
 # If all of that fails, it takes a **sample** that was written for this course. You are always told when this
 # happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple. It was
@@ -159,9 +162,10 @@ print(imdb.provenance)
 # ## 5. A first taste
 #
 # Enough preparation. Let's build a network that reads a movie review and says whether its writer liked the movie. You don't
-# have to understand every cell yet. First, each word gets a number, in order of frequency. The number 0 is reserved for padding
-# and 1 for unknown words, so the most frequent word is number 2. Here is a short sentence as numbers. Which of its words do you
-# expect to have the smallest one?
+# have to understand every cell yet. First, a *tokenizer* gives each word a number, in order of frequency. The number 0 is
+# reserved for **padding**, which fills up reviews that are too short, and 1 for unknown words, so the most frequent word is
+# number 2. There are at most 10,000 numbers, and a word that is too rare to get one counts as unknown. Here is a short sentence
+# as numbers. Which of its words do you expect to have the smallest one?
 
 # %%
 WORDS, LENGTH = 10_000, 250
@@ -181,11 +185,12 @@ x_test = text.pad(text.encode(tokenizer, imdb.test_texts), LENGTH, side="right",
 print(x_train.shape, x_test.shape)
 
 # %% [markdown]
-# Now the network. It gives each word 16 numbers, called an **embedding**, and averages them over all the words of a
-# review. Then a single **unit** turns the average into a probability: it computes a weighted sum and squeezes it into the
-# range from 0 to 1. That is the layer `Dense` with `sigmoid`. The network has only three layers, but nearly all of its weights
-# are in the embedding, as the line below the cell shows. It doesn't know the order of the words. Notebook 02 begins to change
-# that, and later notebooks explain the layers.
+# Now the network. It gives each word a *vector*, which is a list of numbers, here 16 of them. The vector is the word's
+# **embedding**. Then the network averages the vectors of all the words of a review. Finally, a single **unit** turns this
+# average into a probability. It computes a weighted sum, adds one more weight, and squeezes the result into the range between 0
+# and 1. The code calls these three steps `Embedding`, `GlobalAveragePooling1D`, and `Dense` with `sigmoid`. The network has
+# only these three layers, but nearly all of its weights are in the embedding, as the line below the cell shows. It doesn't know
+# the order of the words. Notebook 02 begins to change that, and later notebooks explain the layers.
 
 # %%
 import keras
@@ -232,9 +237,12 @@ history = model.fit(
 # never learns from them. In the figure below, look at the gap between the two curves at the right end. It shows roughly how
 # much better the network does on reviews it has trained on than on new ones.
 #
-# As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while
-# the training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
-# **overfitting**. How far does your validation curve rise, and from which epoch on is it nearly flat?
+# As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while the
+# training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
+# **overfitting**. Don't be surprised if the training curve starts below the validation curve. Training accuracy is an average
+# over the whole epoch, while the network is still learning, and validation accuracy is measured at its end.
+#
+# How far does your validation curve rise, and from which epoch on is it nearly flat?
 
 # %%
 epochs = range(1, EPOCHS + 1)
@@ -296,8 +304,8 @@ for probability, review in zip(judge(mine), mine, strict=True):
 
 # %% [markdown]
 # Each number is the network's estimate of the probability that the writer liked the movie. Can you take it at its word? Collect
-# the test reviews on which the network is at least 95% sure of its answer. If its numbers were true probabilities, it would be
-# right on more than 95% of them.
+# the test reviews on which the network is at least 95% sure of its answer, which means that its number is above 0.95 or below
+# 0.05. If its numbers were true probabilities, it would be right on more than 95% of them.
 
 # %%
 import numpy as np
@@ -311,12 +319,28 @@ print(f"at least 95% sure of {sure.mean():.0%} of the test reviews, and right on
 # > **What we saw (full run):** it was at least 95% sure of 58% of the test reviews, and right on 96.9% of those. So it passes
 # > this test, but the test is weak. Many of these numbers are probably well above 0.95, and then 96.9% may be too few.
 #
-# The third review is praise. Whatever number the network gives it, the network didn't understand *not bad*. It averages words,
-# so it can't know that the *not* comes right before the *bad*. You can prove it: swap two words, so that praise becomes
-# criticism, and compare the numbers.
+# Now back to the three reviews that came with this notebook. The third one is praise. Whatever number the network gives it, the
+# network didn't understand *not bad*. You can prove it.
 #
 # > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network was sure that *Not bad. Not bad at
 # > all!* is criticism, most likely because *bad* occurs mostly in negative reviews.
+#
+# Take a sentence of praise, *It was not bad, it was good!* Swap two of its words, and it becomes criticism: *It was not good,
+# it was bad!* Then compare the numbers that the network gives to the two.
+
+# %% [markdown]
+# **Predict first.** Which of the two will get the higher number?
+#
+# <details><summary>A. The praise, because training has shown the network what praise looks like</summary>
+# Training can only change what each word adds to the average. Which word does the praise contain that the criticism does not?
+# </details>
+# <details><summary>B. Neither, because they will get the same number</summary>
+# Yes. Both contain the same words, so they have the same average, and nothing that comes after it can tell them apart. Compare
+# the two numbers in the next output.
+# </details>
+# <details><summary>C. The praise, because it ends with <em>good</em> and the last words count most</summary>
+# The network would have to know which word came last. What is left of the positions when you average?
+# </details>
 
 # %%
 praise, criticism = judge(["It was not bad, it was good!", "It was not good, it was bad!"])
@@ -324,16 +348,18 @@ print(f"{praise:.2f} for the praise, {criticism:.2f} for the criticism")
 assert abs(praise - criticism) < 1e-3
 
 # %% [markdown]
-# The numbers are the same, as they must be. No amount of training can change that, because both reviews contain the same words.
-# To tell them apart, a model needs to know something about the order of the words. This is what the rest of the course is
-# about.
+# The numbers are the same, as they must be, and the `assert` checked it more finely than the two decimals that you see. The
+# network averages the words, so it can't know that the *not* comes right before the *bad*. No amount of training can change
+# that, because both reviews contain the same words. To tell them apart, a model needs to know something about the order of the
+# words. This is what the rest of the course is about.
 #
 # ## Recap
 #
-# - `runtime.start` prints device, versions, profile and data. Every notebook begins with it.
+# - `runtime.start` prints device, versions, profile and data. Every notebook begins with it and ends with `runtime.finish`,
+#   which sums up the run.
 # - The quick profile shows you the lesson in one to three minutes. The results stored in the notebooks come from the full
 #   profile. You choose with `COURSE_PROFILE`.
-# - A collection of texts is called a **corpus**. It comes from your folder, the cache or a download. If it is only a
+# - A **corpus** is a collection of texts. It comes from your folder, the cache or a download. If it is only a
 #   sample, the notebook tells you.
 # - A text classifier turns words into numbers, numbers into vectors, and vectors into one probability.
 # - A network that averages its words can't see their order.

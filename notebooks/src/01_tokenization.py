@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/01_tokenization.ipynb)
 #
-# A network computes with numbers, but a movie review is a string. In this notebook you turn one into the other, and
-# you see what gets lost on the way. At the end you have a score against which to hold every classifier that you build later.
+# A network computes with numbers, but a movie review is a string. In this notebook you turn one into the other, and you see
+# what gets lost on the way. At the end you have a score to compare every later classifier with.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -71,12 +71,14 @@ raw = "I didn’t expect much.<br /><br />But Tom &amp; Ann’s film is NOT bad 
 raw
 
 # %% [markdown]
-# You can solve each problem with a **regular expression**, which is a pattern for text. First come the tags. The pattern in the
-# first line that begins with `step =` reads: `<`, perhaps a `/`, a letter, then anything except `<` and `>`, then `>`.
+# First come the tags. You find them with a **regular expression**, which is a pattern for text, and `re.sub` replaces whatever
+# the pattern matches. The pattern in the first line that begins with `step =` reads: `<`, perhaps a `/`, a letter, then
+# anything except `<` and `>`, then `>`.
 #
-# Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. Look at the first
-# line of the output: the whole second sentence is gone. We decode entities after the tags, because `&lt;b&gt;` is text
-# *about* a tag. If we decoded entities first, `&lt;b&gt;` would become `<b>` and be deleted like a real tag.
+# Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. Look at the first line of
+# the output: the whole second sentence is gone. We decode entities with `html.unescape`, but only after the tags are gone,
+# because `&lt;b&gt;` is text *about* a tag. If we decoded entities first, `&lt;b&gt;` would become `<b>` and be deleted like a
+# real tag.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -89,9 +91,9 @@ step = html.unescape(step)
 print(step)
 
 # %% [markdown]
-# Next come the apostrophes, the spaces and the case. The apostrophe matters more than you might think. Our pattern for
-# words, below, allows only the straight one. A curly one would cut *don’t* into *don* and *t*. The *t* means nothing,
-# and so the "not" is gone.
+# Next come the apostrophes, the spaces and the case. In the code, `\s+` matches one or more spaces or line ends. The apostrophe
+# matters more than you might think. Our pattern for words, below, allows only the straight one. A curly one would cut *don’t*
+# into *don* and *t*. The *t* means nothing, and so the "not" is gone.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -142,9 +144,9 @@ counter = CountVectorizer(token_pattern=WORD.pattern)
 bags = counter.fit_transform(ours)
 
 # %% [markdown]
-# Read the table row by row. The first review says *good* twice. Of the 27 entries, 11 are 0. With thousands of reviews
-# and columns, nearly all of them are. That is why the matrix is stored as a **sparse** matrix: only entries other than
-# 0 take memory.
+# Read the table below row by row. Row 0 is the first review, which says *good* twice. Of the 27 entries, 11 are 0. With
+# thousands of reviews and columns, nearly all of them are. That is why the matrix is stored as a **sparse** matrix: only
+# entries other than 0 take memory.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -158,7 +160,7 @@ pd.DataFrame(bags.toarray(), columns=counter.get_feature_names_out())
 # `CountVectorizer` has several settings that change which columns you get:
 #
 # - `min_df` drops words that occur in too few texts, such as typos and names.
-# - `max_df` drops words that occur in too many texts.
+# - `max_df` drops words that occur in too many texts. A whole number counts texts, and 0.5 means half of them.
 # - `stop_words` drops the words of a list.
 # - `ngram_range` adds runs of neighboring words. A run of n words is called an **n-gram**.
 # - `analyzer="char_wb"` counts runs of characters instead of words.
@@ -240,8 +242,9 @@ print("film, joke:", by_hand.round(3))
 assert np.allclose(tfidf.idf_[[tfidf.vocabulary_["film"], tfidf.vocabulary_["joke"]]], by_hand)
 
 # %% [markdown]
-# In the last step, each row is divided by its length as a vector, which is the square root of the sum of its squares.
-# This way, a long review doesn't outweigh a short one. Here are our three reviews with their weights:
+# In the last step, each row is divided by its length as a vector, which is the square root of the sum of its squares. This way,
+# a long review doesn't outweigh a short one. Here are our three reviews with their weights. In row 2, compare *film* and
+# *joke*, which both occur once in that review:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -362,9 +365,10 @@ def lemmatize(review):
 # To get repeated results, we cut the training reviews into several parts, called *folds*. Each fold in turn is set
 # aside for the score, while the model learns from all the others. This is **cross-validation**.
 #
-# Two details in the code: each method makes a list of words, and we join them with spaces so that the pattern `\S+`
-# can take them apart again at the same places. And `ddof=1` is the usual standard deviation of a sample. The loop
-# takes a few seconds at most in the quick profile, and one to three minutes in the full one.
+# Three details in the code: `StratifiedKFold` gives each fold the same share of positive reviews. Each method makes a list of
+# words, and we join them with spaces so that the pattern `\S+`, a run of anything but spaces, can take them apart again at the
+# same places. And `ddof=1` is the usual standard deviation of a sample. The loop takes a few seconds at most in the quick
+# profile, and one to three minutes in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -381,6 +385,22 @@ for name, way in tqdm(ways.items(), file=sys.stdout):
     model = make_pipeline(TfidfVectorizer(token_pattern=r"\S+"), LogisticRegression(C=10, max_iter=1_000))
     scores[name] = cross_val_score(model, documents, few_labels, cv=folds)
 
+# %% [markdown]
+# **Predict first.** Dropping *not* can turn criticism into praise. What happens to this classifier's accuracy if *not* is
+# dropped from every review?
+#
+# <details><summary>A. It hardly changes</summary>
+# Yes. The classifier adds up the weights of single words. It can't see which word a <em>not</em> belongs to, so it has little
+# to lose. Compare the bars below, and then the single splits in the output after them.
+# </details>
+# <details><summary>B. It falls a lot</summary>
+# A person would be lost without the <em>not</em>. But this classifier adds up the weights of single words. Could it use a
+# <em>not</em> to turn the weight of <em>good</em> around?
+# </details>
+# <details><summary>C. It rises a lot, because <em>not</em> is only noise</summary>
+# Even a word without any meaning would get a weight near 0 and do little harm. So how much can there be to win?
+# </details>
+
 # %%
 plots.bars(
     {name: each.mean() for name, each in scores.items()},
@@ -394,11 +414,11 @@ plots.bars(
 )
 
 # %% [markdown]
-# The bars differ by little, so don't pick a winner by eye. All five methods saw the same splits, so you can do better and
-# compare them split by split. The next cell computes each difference from plain words. The 95% interval says which values for
-# the true difference are plausible. If it contains 0, these splits can't tell whether there is a difference. The true interval
-# is probably wider by about half, because the splits share training reviews. The second line of each pair shows the differences
-# of the single splits.
+# The bars differ by little, and the black line on each bar shows the spread. So don't pick a winner by eye. All five methods
+# saw the same splits, so you can do better and compare them split by split. The next cell computes each difference from plain
+# words. The 95% interval, which `ttest_1samp` computes, says which values for the true difference are plausible. If it contains
+# 0, these splits can't tell whether there is a difference. A correct interval would probably be wider by about half, because
+# the splits share training reviews. The second line of each pair shows the differences of the single splits.
 
 # %%
 from scipy.stats import ttest_1samp
@@ -429,9 +449,9 @@ for name in list(ways)[1:]:
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
 #
-# In Korean, particles are attached to the noun and endings are attached to the verb. We wrote three sentences with the
-# word for *film*, 영화. They mean *the film is fun*, *I saw the film*, and *the film was not boring*. If you split at
-# spaces, you get three different "words" for *film*:
+# In Korean, endings are attached to the verb. Particles are attached to the noun and mark, for example, the subject or the
+# object. We wrote three sentences with the word for *film*, 영화. They mean *the film is fun*, *I saw the film*, and *the film
+# was not boring*. If you split at spaces, you get three different "words" for *film*:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -439,9 +459,10 @@ korean = ["영화가 재미있다", "영화를 보았다", "영화는 지루하�
 [sentence.split() for sentence in korean]
 
 # %% [markdown]
-# A **morpheme** is the smallest piece of a word that has a meaning. A morphological analyzer such as Kiwi finds the
-# morphemes and gives each one a tag. You may have to install it separately, because its model takes 88 MB. If it is
-# missing, the cell tells you how to get it.
+# A **morpheme** is the smallest piece of a word that has a meaning. A morphological analyzer such as Kiwi finds the morphemes
+# and gives each one a tag. This kind of tag says what part of speech the morpheme is, and has nothing to do with the tags of a
+# web page. You may have to install it separately, because its model takes 88 MB. If it is missing, the cell tells you how to
+# get it.
 #
 # | tags | what they mark |
 # |---|---|
@@ -536,8 +557,24 @@ for _ in range(5):
 # %% [markdown]
 # After five merges, *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending. It only counted.
 #
-# To cut a new word, you apply the merges in the order in which they were learned. The word *lowest* isn't in the toy
-# corpus, and it still needs only two tokens instead of six:
+# To cut a new word, you apply the merges in the order in which they were learned. The word *lowest* isn't in the toy corpus.
+# How is it cut?
+
+# %% [markdown]
+# **Predict first.** How many tokens will *lowest* become after the five merges?
+#
+# <details><summary>A. One, <code>[UNK]</code>, because the word is unknown</summary>
+# A vocabulary of words would have to do that. Byte pairs begin with characters. Are the six characters of <em>lowest</em> in
+# the toy corpus?
+# </details>
+# <details><summary>B. Six, because the merges were learned on other words</summary>
+# A merge doesn't remember the words it came from. Write down <code>l o w e s t</code> and apply the five merges to it, one
+# after another.
+# </details>
+# <details><summary>C. Two</summary>
+# Yes. Two merges build <em>low</em>, two others build <em>est</em>, and the fifth finds nothing to merge. Compare with the
+# output below.
+# </details>
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -549,11 +586,21 @@ print(unseen)
 # %% [markdown]
 # ### The real thing
 #
-# The `tokenizers` library does the same thing in Rust, and it starts with bytes instead of characters. Every character
-# is stored as one to four **bytes**, which are numbers from 0 to 255. The Korean 영 takes three. So 256 tokens are
-# enough to spell any text in any language. Our `text` module wraps two tokenizers of that library and adds one for
-# characters. All three see only the training reviews. A small corpus may run out of pairs to merge before the
-# vocabulary is full.
+# The `tokenizers` library does the same thing in Rust, a fast programming language, and it starts with bytes instead of
+# characters. Every character is stored as one to four **bytes**, which are numbers from 0 to 255. The Korean 영 takes three. So
+# 256 tokens are enough to spell any text in any language. Our `text` module wraps two tokenizers of that library and adds one
+# for characters.
+
+# %% [markdown]
+# ![The text Not unfunny! cut into twelve characters, five byte pairs and two words, with an id above each token.](pictures/tokenizer.png)
+#
+# Read it from the bottom up. A tokenizer cuts the text into tokens and then looks up the id of each token. The words have lost
+# the capital and the exclamation mark, and *unfunny* is unknown. The `Ġ` in the byte pairs stands for the space. These ids come
+# from the sample, and the real reviews give others.
+
+# %% [markdown]
+# All three tokenizers see only the training reviews. A small corpus may run out of pairs to merge before the vocabulary is
+# full.
 
 # %%
 tokenizers = {
@@ -583,7 +630,7 @@ for name in ("words", "byte pairs"):
 # %% [markdown]
 # Are the pieces of a byte-pair tokenizer morphemes? English endings make a quick test. Take the words of some test reviews that
 # end in *-ing*, *-ly*, *-ness*, *-less* or *-able* and that the tokenizer cuts into pieces. How often is the last piece exactly
-# the ending?
+# the ending? The code puts a space before each word, as in a sentence.
 
 # %%
 some_words = sorted({word for review in imdb.test_texts[:FEW] for word in WORD.findall(text.clean(review))})
@@ -613,9 +660,9 @@ print(f"{len(foreign)} characters became {len(bpe.encode(foreign).ids)} tokens")
 # text to a tokenizer that learned from English, you pay for it in length, time and money.
 
 # %% [markdown]
-# Now we compare all three on text that none of them has seen, the test reviews. How long do reviews become? How much
-# is unknown? And how many bytes do the ids take? An id takes 1 byte if the vocabulary has at most 256 ids, and 2 bytes
-# up to 65,536 ids.
+# Now we compare all three on text that none of them has seen, the test reviews. How long do reviews become? How much is
+# unknown? `text.oov_rate` measures that. OOV stands for *out of vocabulary*. And how many bytes do the ids take? An id takes 1
+# byte if the vocabulary has at most 256 ids, and 2 bytes up to 65,536 ids.
 
 # %%
 held_out = imdb.test_texts[:FEW]
@@ -725,7 +772,7 @@ plots.lines(
 # On logarithmic axes, Heaps' law is a straight line, and `np.polyfit` finds its slope, β. Compare the curve with the line. The
 # curve bends: it is steeper than the line at first and flatter at the end. So the law is only a rule of thumb, and β depends on
 # where you look. You can see it without any axes, too. By what factor does the number of different words grow if you read twice
-# as much, early in the text and late?
+# as much, early in the text and late? If the law were exact, the factor would be `2 ** β` in both places.
 
 # %%
 places = len(stream) // 28, len(stream) // 2
@@ -787,7 +834,10 @@ ids = vectorize(tf.constant(["A good film!", "I don't know this film at all"]))
 print(ids.numpy())
 
 # %% [markdown]
-# You can save it inside a model and load it back. The vocabulary is saved with it:
+# In the second row, *know*, *this* and *at* became 1, and *all*, the seventh word, was cut off. The word *dont* has an id,
+# because the same cleaning was applied when the layer learned its words.
+#
+# You can save the layer inside a model and load it back. The vocabulary is saved with it:
 
 # %%
 path = runtime.output_folder("tokenization") / "vectorize.keras"
@@ -895,7 +945,7 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 #
 # Before you build any network, you need something to compare it with. We take TF-IDF over words and pairs of words, and a
 # logistic regression. This is our **bag-of-words baseline**. The only order it knows is that of two neighboring words, and it
-# is fast. Hold every review classifier that you build later against it. The setting `sublinear_tf` turns a count `c` into `1 +
+# is fast. Compare every review classifier that you build later with it. The setting `sublinear_tf` turns a count `c` into `1 +
 # ln c`, because the tenth *great* in a review tells you less than the first.
 
 # %%
@@ -918,7 +968,8 @@ validation_features = chooser.transform(clean_validation)
 # Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an accuracy
 # of 0.85 varies by about 2 points on 400 reviews, and by about half a point on 5,000 reviews. A *difference* between two values
 # of `C` can vary less, because both are judged on the same reviews and mostly give the same answers. So we compare review by
-# review. The best value shouldn't be at the edge of the list. Is it, on your screen?
+# review. The best value shouldn't be at the edge of the list, because a value beyond the edge might be better still. Is it, on
+# your screen?
 
 # %%
 choices = {}
@@ -935,8 +986,8 @@ for strength in STRENGTHS:
     print(f"C = {best} minus C = {strength}: {ahead.mean():+.4f} ± {margin:.4f}")
 
 # %% [markdown]
-# The number after each ± is half the width of the 95% interval. Where it is larger than the difference, the validation part
-# doesn't tell the two values apart, and you may take either.
+# The number after each ± is half the width of the 95% interval, which is where the factor 1.96 in the code comes from. Where it
+# is larger than the difference, the validation part doesn't tell the two values apart, and you may take either.
 #
 # > **What we saw (full run):** C = 100 came first, with larger and smaller values in the list. Only C = 3 was clearly behind,
 # > by 0.0082 ± 0.0048. The others are not told apart, with differences of less than half a point.
@@ -960,9 +1011,9 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# This is the bar. Remember it when you meet the networks. The ± shows how much an accuracy `p`, measured on `n`
-# reviews, varies by chance: `√(p (1 − p) / n)`. Guessing would give you 0.5, and the next cell checks that the
-# bar is far above that.
+# This is the bar. Remember it when you meet the networks. The ± shows how much an accuracy `p`, measured on `n` reviews, varies
+# by chance: `√(p (1 − p) / n)`. It is one standard deviation. A 95% interval, like those above, would be about twice as wide.
+# Guessing would give you 0.5, and the next cell checks that the bar is far above that.
 #
 # > **What we saw (full run):** test accuracy 0.907 ± 0.002 in about half a minute, with 436,940 columns. Notebook 04 draws the
 # > accuracy of nearly the same bag of words as a line through its main figure. That one learns from 80% of the reviews and
@@ -1000,8 +1051,8 @@ plots.bars(
 # ### Is the verdict at the end?
 #
 # Section 8 left a question open: which end of a review should you keep? Let's give this model only the first third of each test
-# review, only the middle third, or only the last one. The model was trained on whole reviews and stays as it is, so this
-# decides nothing about it.
+# review, only the middle third, or only the last one. The model was trained on whole reviews and stays as it is, so we don't
+# use the test reviews to choose anything.
 
 # %%
 thirds = {"first": [], "middle": [], "last": []}
@@ -1025,6 +1076,21 @@ assert share["last"] > max(share["first"], share["middle"])
 # Now let's go back to the sentences of section 2. The number in front of each is the probability of a positive review.
 # The first two differ in their pairs, which this model can see. The last two differ in nothing that it can see. What
 # do you expect?
+
+# %% [markdown]
+# **Predict first.** The first sentence is praise and the second is criticism. Which gets the higher probability?
+#
+# <details><summary>A. The praise, because <em>not boring</em> is a pair that the model can see</summary>
+# It can, if enough training reviews contain the pair. But a pair counts only as much as its weight. Which other pairs differ
+# between the two sentences?
+# </details>
+# <details><summary>B. Maybe the criticism, because pairs without <em>not</em> count as well</summary>
+# Yes. The pairs with <em>not</em> have to compete with pairs such as <em>brilliant it</em>, which only the criticism has. In
+# the full run, the criticism came out ahead. Compare with your output, and then with the table below it.
+# </details>
+# <details><summary>C. Neither, because both contain the same words</summary>
+# That is true of a bag of single words. Look back at section 2: do the two sentences have the same pairs as well?
+# </details>
 
 # %%
 own_reviews = (praise, blame, better, worse)
@@ -1051,8 +1117,9 @@ print(f"these pairs: {adds[only_one].sum():+.2f}, all columns: {adds.sum():+.2f}
 assert (adds.sum() > 0) == (probabilities[0] > probabilities[1])
 
 # %% [markdown]
-# Both sentences contain the same single words, so *boring* and *brilliant* push both of them almost the same way. The pairs are
-# left to tell the two apart. If a pair is missing from the table, fewer than two training reviews contain it.
+# Both sentences contain the same single words, so *boring* and *brilliant* push both of them almost the same way. They don't do
+# it exactly, because each row is divided by its own length. The pairs are left to tell the two apart. If a pair is missing from
+# the table, fewer than two training reviews contain it.
 #
 # A model needs to see a pair many times to learn a good weight for it, and some of these pairs are rare. Look at the rows with
 # the largest numbers, above and below 0. They need not be the pairs with *not*. A pair such as *brilliant it* says nothing

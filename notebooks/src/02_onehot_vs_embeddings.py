@@ -60,8 +60,9 @@ from tqdm.keras import TqdmCallback
 #
 # The two calls of `runtime.pick` below hold all settings that differ between the two profiles. The quick profile reads fewer
 # reviews for fewer epochs, so both of its learning rates are larger. Section 4 explains `RATE`, and section 8 explains
-# `LARGER_RATE`. The second line says which seeds we train from. Numbers that you see in a box named *What we saw (full run)*
-# come from the full profile on the real IMDB reviews. Your own screen may show others.
+# `LARGER_RATE`. The second call says which seeds we train from, and sets two numbers for an experiment in section 7. Numbers
+# that you see in a box named *What we saw (full run)* come from the full profile on the real IMDB reviews. Your own screen may
+# show others.
 
 # %%
 WORDS, LENGTH, DIMENSIONS, UNITS = 500, 100, 16, 8
@@ -126,7 +127,17 @@ print(one_hot @ table)
 # %% [markdown]
 # Compare the result with the table: you see rows 2, 0, and 3. Multiplying a one-hot vector by a matrix picks a row, and all
 # the multiplications by zero did nothing. **An embedding is this product without the zeros**: it looks the row
-# up. Keras' layer gives exactly the same numbers:
+# up.
+
+# %% [markdown]
+# ![On the left, the one-hot vector of id 2 times a matrix of four rows gives row 2. On the right, the id points to row 2.](pictures/look_up.png)
+#
+# Follow each half from the yellow boxes to the green ones. On the left, each number of the one-hot vector, written from top to
+# bottom, multiplies the row beside it, and the four products are added up. On the right, the id picks the same row, and nothing
+# is multiplied.
+
+# %% [markdown]
+# Keras' layer gives exactly the same numbers:
 
 # %%
 lookup = layers.Embedding(4, 2)
@@ -149,7 +160,7 @@ print(f"one-hot, float32:     {reviews * LENGTH * WORDS * 4:>14,} bytes")
 print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 
 # %% [markdown]
-# 8 million bytes of ids become 4 billion: 500 times as many, one for each word in the vocabulary. And that's with float32.
+# 8 million bytes of ids become 4 billion: 500 times as many, since each id becomes 500 numbers. And that's with float32.
 # Keras' helper `keras.utils.to_categorical` returns float64, which makes 8 GB for 20,000 reviews, as many as you train on in
 # the full profile. With the validation part and a copy or two, a free Colab session runs out of memory. You can see the type
 # from a single review:
@@ -188,7 +199,8 @@ plots.unrolled(
 # %% [markdown]
 # At step t, the layer takes two things: `x_t`, the vector of the t-th word, and `h_(t-1)`, the state of the step before. It
 # multiplies each by its own matrix, W and U. It adds the bias b, which has one number per unit. Then the function
-# **tanh** squeezes every number into the range from -1 to 1: `h_t = tanh(x_t W + h_(t-1) U + b)`. Training finds W, U, and b.
+# **tanh** squeezes every number into the range from -1 to 1: `h_t = tanh(x_t W + h_(t-1) U + b)`. Before the first word, the
+# state is all zeros. Training finds W, U, and b.
 #
 # The first lines of the next cell apply layers, each to the result of the one before, and `keras.Model(start, end)` makes a
 # model of the chain. `RMSprop` is the rule that changes the weights. The **learning rate**, here `RATE`, is the size of its
@@ -208,12 +220,13 @@ def build_embedding():
 
 # %% [markdown]
 # When should training stop? After each epoch, Keras measures the loss on the validation reviews. Once that loss has not
-# improved for `PATIENCE` epochs, we take it that more training would hardly help, and stop. It is a rule of thumb, because the
+# improved for `PATIENCE` epochs, we assume that more training would hardly help, and stop. It is a rule of thumb, because the
 # loss wobbles and a run can stop too soon. This is called **early stopping**. The last epoch is then not the best one, so
 # `restore_best_weights` goes back to the weights of the epoch with the lowest validation loss.
 #
-# The second callback writes a **checkpoint**, which is the whole model in a file. It writes only if an epoch is the best so
-# far. If your machine stops in the middle of a long training, you still have that file.
+# `EarlyStopping` is a *callback*, an object that `fit` calls after every epoch. The second callback writes a **checkpoint**,
+# which is the whole model in a file. It writes only if an epoch is the best so far. If your machine stops in the middle of a
+# long training, you still have that file.
 
 # %%
 path = runtime.output_folder("onehot_vs_embeddings") / "best.keras"
@@ -239,8 +252,9 @@ history = first.fit(
 ).history
 
 # %% [markdown]
-# Look for the lowest point of the validation curve. That is the epoch whose weights we kept. Chance has a loss of ln 2, about
-# 0.69, because half of the reviews are positive.
+# Look for the lowest point of the validation curve. That is the epoch whose weights we kept. The loss of one review is -ln p,
+# where p is the probability that the network gives to the right answer. A network that says one half to every review has a loss
+# of ln 2, about 0.69. That is chance, because half of the reviews are positive.
 
 # %%
 plots.lines(
@@ -325,8 +339,8 @@ assert np.allclose(cell(inputs(probe)), expected, atol=1e-6)
 # other layers, LSTM and GRU, which you will meet in notebook 03. The embedding model can stay in one piece, since its
 # vectors have 16 numbers, not 500.
 #
-# Now build the model. `Lambda` wraps a function as a layer. W starts with `glorot_uniform`, because that's Keras' default for a
-# `SimpleRNN`, too.
+# Now build the model. `Lambda` wraps a function as a layer. W starts with small random numbers from `glorot_uniform`, because
+# that's Keras' default for a `SimpleRNN`, too.
 
 
 # %%
@@ -350,6 +364,22 @@ def build_one_hot():
 #
 # Work it out before you look. A recurrent layer holds W (inputs × units), U (units × units), and b (units). The
 # embedding holds one row per word.
+
+# %% [markdown]
+# **Predict first.** Leave the last unit out. Which of the two networks has more parameters?
+#
+# <details><summary>A. The one-hot network, because its vectors have 500 numbers</summary>
+# The vectors are long, but they are inputs that the network makes from the ids. Only what training can change is a parameter.
+# Count the numbers in W, and then those in the embedding's table.
+# </details>
+# <details><summary>B. The embedding network</summary>
+# Yes, about twice as many. Both have a matrix with one row per word. In the one-hot network, a row of W has 8 numbers, one for
+# each unit. In the embedding's table, a row has 16. Compare the two sums in the output below.
+# </details>
+# <details><summary>C. Both have about the same number, because they know the same words</summary>
+# Both do have a matrix with one row per word. But how many numbers are in a row of W, and how many in a row of the embedding's
+# table?
+# </details>
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -388,6 +418,23 @@ data = {
 }
 settings = {"epochs": EPOCHS, "batch_size": BATCH, "patience": PATIENCE, "name": "onehot_vs_embeddings"}
 
+# %% [markdown]
+# **Predict first.** The data and the settings are the same for all seeds of a model. How far apart will its runs end?
+#
+# <details><summary>A. Within a point or two of each other</summary>
+# You would expect that if every start led to the same place. But a start can be unlucky, and then small steps may lead nowhere
+# in the time they have. What would a few such runs do to the range?
+# </details>
+# <details><summary>B. A few points apart, most of them close to their mean</summary>
+# Many measurements look like that: a crowd around the mean and few far out. Check in the next figures whether there is any run
+# close to the mean.
+# </details>
+# <details><summary>C. Very far apart: some learn, and others hardly get beyond a guess</summary>
+# Yes. In the full run, some seeds stayed near 0.5 and the others learned, with nothing in between. The steps are small, so much
+# depends on where a run starts. Compare the accuracies in the output below. Section 7 finds out what is wrong with the bad
+# starts.
+# </details>
+
 # %%
 models = {"one-hot": build_one_hot, "embedding": build_embedding}
 runs = experiments.run(models, SEEDS, **data, **settings)
@@ -409,8 +456,8 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The next figure shows only the end of each run, as one dot. The tutorial reports an accuracy of about 0.73 for both models,
-# from one run each. That's the dashed line. Where do your dots lie?
+# The next figure shows only the epoch that each run kept, as one dot. The short bar marks the mean of the dots. The tutorial
+# reports an accuracy of about 0.73 for both models, from one run each. That's the dashed line. Where do your dots lie?
 
 # %%
 small = runs.table[runs.table["best"]].reset_index(drop=True)
@@ -446,10 +493,9 @@ small_range.round(3)
 # follow one word to the end of the review.
 #
 # At the start, each word's numbers are small, and tanh leaves small numbers nearly as they are. So the last state is roughly a
-# sum. A
-# word that stands k steps before the end has been multiplied by W once and by U k times. What does U do to it? Keras starts U
-# as an **orthogonal** matrix. Such a matrix never makes a vector longer or shorter, so nothing fades. But it turns the vector
-# at every step. The figure shows what is left of a word in the direction in which it started, for three different turns.
+# sum. A word that comes k steps before the end has been multiplied by W once and by U k times. What does U do to it? Keras
+# starts U as an **orthogonal** matrix. Such a matrix never makes a vector longer or shorter, so nothing fades. But it turns the
+# vector at every step. The figure shows what is left of a word in the direction in which it started, for three different turns.
 
 # %%
 steps = np.arange(40)
@@ -463,16 +509,17 @@ plots.lines(
 )
 
 # %% [markdown]
-# Follow the curve of 30°. In a direction that turns by 30°, the word *wonderful* counts for a positive review if it stands at
-# the end, and against it if it stands six steps earlier. Over many reviews, most of that cancels out. Only a weak signal is
+# Follow the curve of 30°. In a direction that turns by 30°, the word *wonderful* counts for a positive review if it comes at
+# the end, and against it if it comes six steps earlier. Over many reviews, most of that cancels out. Only a weak signal is
 # left, mainly from the last few words. So the network may learn peculiarities of the training reviews instead of what praise
-# and blame have in common. With 0°, a word adds nearly the same wherever it stands, in that one direction. Seen there, the
-# network starts nearly as a bag of words. That's easy to learn from.
+# and blame have in common. With 0°, a word adds nearly the same in that one direction, wherever it appears. As far as that
+# direction goes, the network starts out nearly as a bag of words. That's easy to learn from.
 #
-# An 8 × 8 matrix has eight **eigenvalues**. They may be complex numbers, and the angle of each one is such a turn. For an
-# orthogonal matrix they come as 1, as -1, or in pairs, and a pair with the angle 30° turns a plane by 30° per step. For
-# learning, the smallest turn should matter most, because the network can use that direction and leave the others alone. You can
-# compute it before any training: build each model from its seed and look at U.
+# An 8 × 8 matrix has eight **eigenvalues**. If they are new to you, think of a list of turns that NumPy reads off the matrix.
+# They may be complex numbers, and the angle of each one is such a turn. For an orthogonal matrix they come as 1, which is no
+# turn, as -1, which is a half turn, or in pairs. A pair with the angle 30° turns a plane by 30° per step. For learning, the
+# smallest turn should matter most, because the network can use that direction and leave the others alone. You can compute it
+# before any training: build each model from its seed and look at U.
 
 
 # %%
@@ -487,7 +534,8 @@ small["turn"] = [smallest_turn(models[name], seed) for name, seed in zip(small["
 
 # %% [markdown]
 # If the idea is right, runs with a small turn should end high and runs with a large turn near chance. Where would you draw the
-# border?
+# border? Below the figure you see the **rank correlation**. It is -1 if a larger turn always goes with a lower accuracy, and
+# near 0 if there is no such trend.
 
 # %%
 with plots.figure(
@@ -515,8 +563,9 @@ small.sort_values("turn")[["model", "seed", "turn", "epoch", "val_accuracy"]].ro
 # > doesn't mean a higher accuracy. The title of the figure says too much.
 #
 # That is a pattern, but not yet a cause. So change one thing and keep the rest: take the embedding's seeds with the largest
-# turns, and flip the sign of one column of U. The new U is still orthogonal, but its determinant changes from 1 to -1. An
-# orthogonal 8 × 8 matrix with the determinant -1 always leaves one direction unturned. No data and no setting changes.
+# turns, and flip the sign of one column of U. The new U is still orthogonal, but its determinant, the product of all
+# eigenvalues, changes from 1 to -1. Each pair has the product 1, so the number of -1s must now be odd. Among eight eigenvalues,
+# that leaves an odd number of 1s, so at least one direction doesn't turn at all. No data and no setting changes.
 
 
 # %%
@@ -578,7 +627,7 @@ assert not enough or (last["one column flipped"] - last["U as drawn"]).max() > 0
 #
 # ## 8. Larger steps
 #
-# Results that hang on the seed are no basis for a comparison. You could choose another start for U. We choose what works for
+# Results that depend on the seed are no basis for a comparison. You could choose another start for U. We choose what works for
 # both models and needs no new layer: make the learning rate much larger, `LARGER_RATE`, and leave everything else as it was.
 # We decide this by validation accuracy alone. `with_larger_steps` takes a function that builds a model and
 # returns a new function that builds it with larger steps.
@@ -642,6 +691,23 @@ def count_words(rows):
     return counts
 
 
+# %% [markdown]
+# **Predict first.** A bag of words sees the same tokens as your networks, but not their order. Where will its accuracy lie?
+#
+# <details><summary>A. Above all your networks</summary>
+# Yes, in the full run. It has a weight for each word, and its training always finds the best weights for the data and the
+# <code>C</code> it gets. A network has to carry the whole review through 100 steps in 8 numbers. Compare the accuracy below
+# with those in sections 6 and 8.
+# </details>
+# <details><summary>B. Between the seeds that stalled and those that learned</summary>
+# It knows less than a network, so you would expect it to do worse than the good ones. But having the order is one thing, and
+# learning from it is another. How much can 8 units make of the order?
+# </details>
+# <details><summary>C. Near chance, because the order is lost</summary>
+# You can tell most reviews with <em>awful</em> from those with <em>wonderful</em> without knowing where the word was. How well
+# did counting words and pairs work in notebook 01?
+# </details>
+
 # %%
 bags = {name: count_words(rows) for name, rows in x.items()}
 trials = [LogisticRegression(C=C, max_iter=2_000).fit(bags["train"], y_train) for C in (0.03, 0.3, 3)]
@@ -649,8 +715,8 @@ bag = max(trials, key=lambda trial: trial.score(bags["validation"], y_validation
 print(f"C = {bag.C}, validation accuracy {bag.score(bags['validation'], y_validation):.3f}")
 
 # %% [markdown]
-# Now open the test part, for all runs at once. The dots show all seeds of both learning rates. The dashed lines are the
-# tutorial's 0.73 and the bag-of-words baseline.
+# Now open the test part, for all runs at once. The dots show all seeds of both learning rates, and the short bars their means.
+# The dashed lines are the tutorial's 0.73 and our bag-of-words baseline.
 
 # %%
 bag_accuracy = bag.score(bags["test"], imdb.test_labels)
@@ -692,8 +758,9 @@ if enough:
 # %% [markdown]
 # Which model is ahead? The gap may be luck for two reasons: with other seeds, or with other test reviews, it could have been
 # different. `fair.compare` asks about both at once. It compares the two models on the same test reviews, over all seeds, and
-# gives an interval for the difference by **bootstrap**: it draws reviews and seeds again and again and looks how far the
-# difference moves. If the interval contains 0, no difference is shown.
+# gives an interval for the difference by **bootstrap**: it draws reviews and seeds at random, again and again, and looks at how
+# far the difference moves. In the table, `low` and `high` are the ends of the interval. If it contains 0, no difference is
+# shown.
 
 # %%
 fair.compare("embedding", "one-hot").to_frame()
@@ -707,7 +774,7 @@ fair.compare("embedding", "one-hot").to_frame()
 # > difference was shown, and one-hot may be ahead by up to two points. The tutorial found about the same accuracy for both,
 # > which this neither confirms nor contradicts.
 #
-# And the bag-of-words baseline? Compare it with each network on the same test reviews. A plus means that the baseline is ahead.
+# And what about our baseline? Compare it with each network on the same test reviews. A plus means that the baseline is ahead.
 
 # %%
 bag_right = bag.predict(bags["test"]) == imdb.test_labels
@@ -784,7 +851,8 @@ leaning = (held * (y_train[:, None] == 1)).sum(axis=0) / np.maximum(seen, 1) - 0
 
 # %% [markdown]
 # Sixteen dimensions don't fit on paper. **Principal components** rotate the space so that the words differ most
-# along the first axis, second most along the second, and so on. The map shows the first two.
+# along the first axis, second most along the second, and so on. The map shows the first two. The percentage on each axis says
+# how much of all the differences between the words lies along it.
 
 # %%
 from sklearn.decomposition import PCA
@@ -815,13 +883,13 @@ print(f"correlation of the first component with sentiment: {abs(along):.2f}")
 assert abs(along) > 0.25 or not enough
 
 # %% [markdown]
-# The **correlation** of two rows of numbers is 1 or -1 if they lie on one straight line when you draw them against each
+# The **correlation** of two lists of numbers is 1 or -1 if they lie on one straight line when you draw them against each
 # other, rising or falling. It is 0 if there is no linear relation. The sign of a component is arbitrary, so we print the
 # correlation without it.
 #
 # Follow the colors along the first axis. On the whole they change from one end to the other: the widest direction of the table
 # goes along with the one thing the model was trained to do. The higher the correlation, the fewer the exceptions. Can you find
-# some? The words written out are the 16 that lean furthest to one side.
+# some? The words written out are the 16 that lean furthest to one side or the other.
 #
 # > **What we saw (full run):** The correlation was 0.91.
 #

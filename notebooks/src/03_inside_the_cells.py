@@ -93,9 +93,17 @@ plots.unrolled(
 # the next character after every character is many to many in step, and translating is many to many in turn. You will meet the
 # last three in the next notebooks.
 #
-# The simplest cell computes `h = tanh(x W + h U + b)`. The h on the right is the one from the step before. Take a cell with one
-# input and one unit, so that W, U and b are three plain numbers, and let it read three inputs. Before the first step, h is 0.
-# Before you run the cell, work out the first sum by hand. Will tanh make it larger or smaller?
+# The simplest cell computes `h = tanh(x W + h U + b)`. The h on the right is the one from the step before.
+
+# %% [markdown]
+# ![One time step: the input times W, the old state times U and the bias b are added up, and tanh makes the new state.](pictures/simple_rnn_cell.png)
+#
+# Read it from left to right. The old state enters on the left and the input from below. What leaves on the right is the old
+# state of the next time step.
+
+# %% [markdown]
+# Take a cell with one input and one unit, so that W, U and b are three plain numbers, and let it read three inputs. Before the
+# first step, h is 0. Before you run the cell, work out the first sum by hand. Will tanh make it larger or smaller?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -119,6 +127,23 @@ for step, x in enumerate([1.0, 0.0, 0.0], start=1):
 # You can measure it without any theory. Let our cell read the three inputs again, and let the loss be the squared distance of
 # its last state from 0.4. Move W a tiny step to either side and see what the loss does: take the loss at W + tiny minus the
 # loss at W - tiny, and divide it by the distance 2 · tiny. This is called a **central difference**:
+
+# %% [markdown]
+# **Predict first.** The last state was about 0.28, and it should be 0.4. Before you measure it: what will the sign of W's
+# gradient be?
+#
+# <details><summary>A. Positive, because h has to rise</summary>
+# It does have to rise, and W with it. But the gradient doesn't say what you want to happen. It says what the loss does if W
+# becomes a little larger. Does the loss rise or fall then?
+# </details>
+# <details><summary>B. Zero, because the inputs of steps 2 and 3 are 0</summary>
+# In these two steps, W is multiplied by 0. But at the first step it was multiplied by 1, and the state has carried the result
+# to the end. If W changes, does the last state stay the same?
+# </details>
+# <details><summary>C. Negative, because a larger W makes the loss smaller</summary>
+# Yes. A larger W makes the first state larger, and a part of that arrives at the end. So the last state comes closer to 0.4 and
+# the loss falls. Compare the sign of the gradient in the output below.
+# </details>
 
 
 # %%
@@ -188,7 +213,7 @@ def simple_rnn(x, W, U, b, h=None, mask=None):
 # Two details deserve a look. With a **mask**, the state passes a padded step unchanged. `mask[:, step, None]` has the shape
 # (batch, 1), so that it covers all units. And you may hand in a first state, such as the one where the last batch of a long
 # text ended. You don't have to take our word for any of it. With the same weights, Keras' own layer must arrive at the same
-# states:
+# states. With `return_sequences=True` it returns the states of all steps, and without it only the last one:
 
 # %%
 rng = np.random.default_rng(0)
@@ -228,9 +253,10 @@ assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn
 cell_diagrams.through_time()
 
 # %% [markdown]
-# Write d for "gradient of the loss for". At the last step you know dh, because the loss is computed from h. If a nudge of the
-# sum moves h by slope times the nudge, it moves the loss by dh times slope. Multiplying slopes along the way back is called the
-# **chain rule**. It gives you, one after the other:
+# Write d for "gradient of the loss for", and sum for x W + h U + b, so that the new h is tanh of the sum. At the last step you
+# know dh, because the loss is computed from h. If you nudge the sum a little, h moves by the nudge times the slope of tanh, and
+# the loss moves by dh times that. So dsum is dh times the slope. Multiplying slopes along the way back is called the **chain
+# rule**. It gives you, one after the other:
 #
 # - through tanh: the slope of tanh is `1 - h²`, so `dsum = dh · (1 - h²)`
 # - to the weights: W[i, j] multiplies x[i] and adds to sum[j], so its gradient is x[i] · dsum[j], added up over the batch. `xᵀ
@@ -359,15 +385,16 @@ pd.Series(missing, name="share of the gradient that is missing").rename_axis("st
 # and again. An **LSTM** (long short-term memory) keeps a second state c and *adds* to it. Numbers from 0 to 1, called
 # **gates**, control each unit. A sigmoid squeezes any number into this range, which is why every gate ends with one. The forget
 # gate decides how much of the old c stays. The **candidate** is what a SimpleRNN would have made its new state: tanh of x W + h
-# U + b. The input gate decides how much of it comes in. The output gate decides how much of c shows in h. Follow the top line
-# of the picture, from left to right:
+# U + b. The input gate decides how much of it comes in. The output gate decides how much of c shows in h. In the picture, σ is
+# the sigmoid, and × and + work on each unit by itself. Follow the top line, from left to right:
 
 # %%
 cell_diagrams.lstm_cell()
 
 # %% [markdown]
-# The picture in code. Keras stores the four matrices side by side in one large W, and does the same with U and b. The order is
-# input gate, forget gate, candidate, output gate. `np.split` takes the result apart again.
+# The picture in code. Each gate is computed like the candidate, with a separate W, U and b, and with a sigmoid instead of tanh.
+# Keras stores the four matrices side by side in one large W, and does the same with U and b. The order is input gate, forget
+# gate, candidate, output gate. `np.split` takes the result apart again.
 
 
 # %%
@@ -383,7 +410,7 @@ def lstm_step(x, h, c, W, U, b):
 
 
 # %% [markdown]
-# With the same weights, Keras' layer must end in the same two states:
+# With `return_state=True`, Keras' layer returns its output and then its last h and c. With the same weights, they must be ours:
 
 # %%
 lstm = layers.LSTM(4, return_state=True)
@@ -517,6 +544,9 @@ with plots.figure(
 # layer need not agree. What the picture leaves out is the candidate. Do words of praise or blame, such as *wonderful* or
 # *dull*, change more than the others? Change the sentence and look again.
 #
+# > **What we saw (full run):** The state changed most at *dull*, and next most at *wonderful*. At *dull*, all eight input gates
+# > were more than half open, and three of the forget gates were mostly closed.
+#
 # ## 7. How many parameters?
 #
 # With E inputs and H units, a recurrent cell has one matrix for the input, one for the state, and a bias. A SimpleRNN has this
@@ -581,8 +611,9 @@ for name, layer in configured.items():
 # into one number per word, its **logit**. **Softmax with cross-entropy** turns the logits into probabilities and a loss. Each
 # layer has a `forward` and a `backward`, and those with `weights` have `grads` beside them.
 #
-# `contiguous_batches` cuts the text into 20 strips. Batch 0 holds the first 20 words of each strip, batch 1 the next 20, so
-# each row of a batch continues where the same row of the batch before stopped. `y_words` is `x_words` one word further.
+# The model reads plays by Shakespeare. `contiguous_batches` cuts the text into 20 strips. Batch 0 holds the first 20 words of
+# each strip, batch 1 the next 20, so each row of a batch continues where the same row of the batch before stopped. `y_words` is
+# `x_words` one word further.
 
 # %%
 play = corpora.load_shakespeare()
@@ -648,7 +679,9 @@ for _ in trange(PASSES, file=sys.stdout, leave=False, desc="passes through the t
     perplexities.append(np.exp(np.mean([train_step(model, ids, targets, rate=5.0) for ids, targets in batches])))
 
 # %% [markdown]
-# Is that any good? Compare it with a model that knows only how often each word occurs:
+# Is that any good? The next cell prints the **perplexity** of each pass, which is `e` to the power of the loss. You can read it
+# as the number of equally likely words between which the model hesitates, so lower is better. Compare it with a model that
+# knows only how often each word occurs:
 
 # %%
 counts = np.bincount(y_words.ravel(), minlength=VOCABULARY) / y_words.size
@@ -657,10 +690,9 @@ print("training perplexity, pass by pass:", np.round(perplexities, 1), f"; by wo
 assert perplexities[-1] < unigram, "the model must beat the frequencies of single words"
 
 # %% [markdown]
-# The **perplexity** is `e` to the power of the loss. You can read it as the number of equally likely words between which the
-# model hesitates. The LSTM ends below the last figure, so it has learned something about which word follows which in this text,
-# with nothing but NumPy. How it does on a text it has not read, we don't measure here. And all words outside the vocabulary
-# share one id, so don't compare perplexities from different vocabularies.
+# The LSTM ends below the last figure, so it has learned something about which word follows which in this text, with nothing but
+# NumPy. How it does on a text it has not read, we don't measure here. And all words outside the vocabulary share one id, so
+# don't compare perplexities from different vocabularies.
 #
 # Weights of 16 bits take half the space of 32, and `cells.save_weights` stores them in this form, in NumPy's own file format.
 # What does the rounding cost?
@@ -712,11 +744,11 @@ shown = np.array([[5, 7, 2, 6, 4]])
 print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distance 2")
 
 # %% [markdown]
-# You will train the three recurrent cells, and for comparison a stack of three convolutions with windows of 5. In the first
-# layer, the five positions of a window are next to each other. In the second they are 2 steps apart, in the third 4. This
-# spacing is called **dilation**. At each step of the text, a **convolution** multiplies the vectors in its window by one matrix
-# each and adds up the results. It has no state, so it cannot remember anything outside of its window. With `causal`, the window
-# looks only backward.
+# You will train the three recurrent cells, and for comparison a stack of three convolutions. At each step of the sequence, a
+# **convolution** multiplies the vectors in its window by one matrix each and adds up the results. It has no state, so it cannot
+# remember anything outside of its window. With `causal`, the window looks only backward. All windows here have 5 positions. In
+# the first layer, they are next to each other. In the second they are 2 steps apart, in the third 4. This spacing is called
+# **dilation**.
 
 
 # %%
@@ -746,8 +778,16 @@ rememberers = {
 recurrent = ["SimpleRNN", "LSTM", "GRU"]
 
 # %% [markdown]
-# How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on. Each layer
-# adds (window - 1) × dilation steps.
+# How far can the convolutions see? The **receptive field** is the number of steps that the last output depends on.
+
+# %% [markdown]
+# ![Three layers of dilated convolutions. Lines from the last output spread out downward until they reach 29 steps.](pictures/receptive_field.png)
+#
+# Read it from the top down. The last output looks at five positions of the layer below, which are 4 steps apart. Each of them
+# looks at five positions that are 2 steps apart, and so on. Nothing reaches the three white steps on the left.
+
+# %% [markdown]
+# Each layer adds (window - 1) × dilation steps to the one step that you start with:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -756,6 +796,22 @@ print("receptive field:", 1 + sum((5 - 1) * rate for rate in (1, 2, 4)), "steps"
 # %% [markdown]
 # So they should manage a distance of 28 and fail from 29 on. Train all four, and then ask each of them 2,000 questions that
 # they were not trained on. These also chose each network's best epoch, which matters little here.
+
+# %% [markdown]
+# **Predict first.** Which of the three recurrent networks will reliably know a message that came dozens of tokens ago?
+#
+# <details><summary>A. All three, because a state can be carried as far as you like</summary>
+# The formula sets no limit. But look at the numbers of section 1 again. What happened to the 1 of the first step after only two
+# more? And here, noise comes in at every step.
+# </details>
+# <details><summary>B. LSTM and GRU, but not the SimpleRNN</summary>
+# Yes. A gate can learn to keep a state nearly as it is and to shut out the noise. A SimpleRNN recomputes its entire state at
+# every token, so it depends on luck whether its weights ever get there. Compare the accuracies in the output below.
+# </details>
+# <details><summary>C. None of them, because the gradient fades over so many steps</summary>
+# It does fade, and section 4 gave you a good reason to doubt. But follow the top line of the LSTM's picture once more. By what
+# is the gradient multiplied on its way back along c?
+# </details>
 
 # %%
 asked, message, distance = recall(2_000, 1)
@@ -778,8 +834,8 @@ found = {(name, seed): remembered(name, seed) for name in rememberers for seed i
 by_distance = pd.DataFrame(found).groupby(distance // 5 * 5 + 2).mean()
 
 # %% [markdown]
-# Before you look: sketch your own curves. Which ones fall, and where? On the left you see means over the seeds. Each seed of
-# the SimpleRNN has a line of its own, on the right.
+# Before you look: sketch your own curves. Which ones fall, and where? On the left you see means over the seeds. On the right,
+# each seed of the SimpleRNN has a separate line. Each point is the mean over five neighboring distances.
 
 # %%
 left = {name: by_distance[name].mean(axis=1) for name in ("LSTM", "GRU", "3 Conv1D")}
@@ -842,15 +898,32 @@ def gradient_by_step(model):
 
 # %% [markdown]
 # The figure shows powers of ten: -4 means one ten-thousandth, and one unit down is ten times less. The left panel has fresh
-# networks of the same kind, the right one those that you trained, from the first seed. The table below has all seeds. Each
-# curve is a mean over sequences whose message stands in different places, so it need not fall steadily. Compare slopes and not
-# heights, since a network that makes no mistakes has small gradients everywhere.
+# networks of the same kind, the right one those that you trained, from the first seed. The table below has all seeds. A
+# negative number in it means that more of the gradient arrives at the first step than at the last. Each curve is a mean over
+# sequences whose message comes at different places, so it need not fall steadily. Compare slopes and not heights, since a
+# network that makes no mistakes has small gradients everywhere.
 
 # %%
 sizes = {"before training": {name: np.log10(gradient_by_step(rememberers[name]())) for name in recurrent}}
 for seed in SEEDS:
     trained = {name: np.log10(gradient_by_step(memory.load(name, seed))) for name in recurrent}
     sizes[f"after training, seed {seed}"] = trained
+
+# %% [markdown]
+# **Predict first.** Look at networks that have not been trained yet. In which of them does the gradient fade fastest?
+#
+# <details><summary>A. In the GRU</summary>
+# Yes. A fresh update gate is near one half, and halving at every step soon leaves almost nothing. A gate can hold the past, but
+# it has to learn that first. Compare the left panel below, and then look at the right one.
+# </details>
+# <details><summary>B. In the LSTM</summary>
+# It does fade there, because a fresh forget gate lets only a part of c pass. But Keras starts its bias at 1, so that it keeps
+# more than half. Is there a network whose gate has no such help?
+# </details>
+# <details><summary>C. In the SimpleRNN, because it has no gates</summary>
+# A trained gate can hold the past, but a fresh one hasn't learned that yet. And think of notebook 02: what does the U of a
+# fresh SimpleRNN do to the length of a vector?
+# </details>
 
 # %%
 with plots.figure(
@@ -877,11 +950,12 @@ lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 # line with slope 1. So here, unlike in section 4, its gradient hardly fades at first.
 #
 # Now look at the right panel and the table. The GRU loses less than before. Not all of its gates have to be near 1 for that. It
-# is enough that a few units hold. A gradient that shrinks with the distance is called **vanishing**. The panel does not say who
-# remembers best: compare what each network lost with its accuracy above. It shows what reaches a step, not whether the
-# network makes good use of it. The state must also keep out the noise that comes after the message, and a SimpleRNN has no gate
-# for that. And how could the GRU begin? Messages come at all distances here. Probably it learns from the near ones first, and
-# gates that hold for five steps can hold for more. Exercise 2 takes the near ones away.
+# is enough that a few units hold. A gradient that shrinks with the distance is called **vanishing**. The panel does not say
+# which network remembers best: compare what each network lost with its accuracy above. It shows what reaches a step, not
+# whether the network makes good use of it. The state must also keep out the noise that comes after the message, and a SimpleRNN
+# has no gate for that. And how could the GRU learn at all, if its gradient faded so fast? Messages come at all distances here.
+# Probably it learns from the near ones first, and gates that hold for five steps can hold for more. Exercise 2 at the end of
+# this notebook takes the near ones away.
 #
 # > **What we saw (full run):** The GRU lost 15.8 powers of ten before training, and between 0 and 1.7 afterwards. The LSTM lost
 # > 4.7 before, 3.4 afterwards from the first seed, and nothing from the other two. The SimpleRNN of seed 2, the one that
@@ -893,11 +967,10 @@ lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 # ### Gradients that explode
 #
 # The opposite happens, too. If each step stretches the gradient by a fifth, eighty steps stretch it by 1.2⁸⁰, which is two
-# million. Below is a SimpleRNN with ReLU whose recurrent matrix starts out doing just that, wherever
-# ReLU lets the number through. **ReLU** turns negative numbers into 0. You
-# train it once as it is, and once with the gradients of all weights, taken together, **clipped** to length 1 by
-# `global_clipnorm`. It reads only the last 30
-# tokens. Over these, the factor is 1.2²⁹, about 200, and that is already too much.
+# million. Below is a SimpleRNN with ReLU instead of tanh. **ReLU** turns negative numbers into 0 and leaves all others as they
+# are. Where it lets a number through, the recurrent matrix starts out stretching by a fifth at each step. You train it once as
+# it is, and once with the gradients of all weights, taken together, **clipped** to length 1 by `global_clipnorm`. It reads only
+# the last 30 tokens. Over these, the factor is 1.2²⁹, about 200, and that is already too much.
 #
 # `SGD` is gradient descent as in section 2. With **momentum**, each step keeps some of the one before.
 

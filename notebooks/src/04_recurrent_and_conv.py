@@ -50,7 +50,7 @@ from course_utils.batches import BatchesByLength, ByLength
 runtime.start(seed=42)
 
 # %% [markdown]
-# Before the usual imports, we silence one warning that section 6 would raise.
+# Before the usual imports, we silence one warning that would come up later.
 
 # %%
 import logging
@@ -66,8 +66,8 @@ from keras import layers, ops
 
 # %% [markdown]
 # These are the settings of both profiles. The quick one is made for the small sample of reviews that comes with the course:
-# short texts, few words, one seed. The full one is made for the 50,000 reviews of IMDB. Recurrent layers of the contest have
-# `UNITS` units unless the text says otherwise.
+# short texts, few words, one seed. The full one is made for the 50,000 reviews of IMDB. In the contest of section 3, recurrent
+# layers have `UNITS` units unless the text says otherwise. You will meet the other settings where they are used.
 
 # %%
 TRAIN, TEST, WORDS, LENGTH, DIMENSIONS, SEEDS = runtime.pick(
@@ -94,10 +94,12 @@ WIDE, FEW, LAB_EPOCHS, BY_LENGTH, LENGTH_EPOCHS = runtime.pick(
 # | Conv1D(128, 5), global average | 171,149 | 0.85 → 0.825 | 6 |
 #
 # *DNN* means deep neural network, here two Dense layers. `Flatten` lays all vectors of a review end to end in one long row for
-# them. *ReLU*, the function between the two, turns negative numbers into 0.
+# them. *ReLU*, the function between the two, turns negative numbers into 0. `Conv1D(128, 5)` turns each window of five words
+# into 128 numbers, and the global average is their mean over all windows. The accuracies are those of the best epoch and of the
+# last one, so a fall from one to the other is a sign of overfitting.
 #
-# Do you notice the second row? Why should the LSTM need less than a fifth of the GRU's parameters? Rebuild all four and look
-# where the parameters are.
+# Look at the second row. Why should the LSTM need less than a fifth of the GRU's parameters? Rebuild all four and look where
+# the parameters are.
 
 
 # %%
@@ -106,6 +108,21 @@ def published(words, hidden, *reader):
     end = [layers.Dense(hidden, activation="relu"), layers.Dense(1, activation="sigmoid")]
     return keras.Sequential([*start, *reader, *end])
 
+
+# %% [markdown]
+# **Predict first.** The row of the LSTM has 30,129 parameters and that of the GRU has 169,997. Both layers have 32 units in
+# each direction. Where does the difference come from?
+#
+# <details><summary>A. From the words: the LSTM's embedding has fewer of them</summary>
+# Yes. An embedding has one row for each word, so a tenth of the words needs a tenth of the parameters. Compare the two numbers
+# of each line in the output below.
+# </details>
+# <details><summary>B. From the cell: an LSTM has fewer sets of weights than a GRU</summary>
+# Think back to notebook 03, where you counted the sets. Which of the two cells has three of them, and which has four?
+# </details>
+# <details><summary>C. From the directions: the LSTM's two directions share their weights</summary>
+# In notebook 03, a bidirectional layer was two layers with separate parameters. Does that depend on the cell?
+# </details>
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -221,7 +238,8 @@ print(f"TF-IDF baseline, test: {bag_accuracy:.3f}")
 #
 # A review becomes a row of numbers. Each phrase that occurs in it contributes its log-count ratio, however often it occurs, and
 # all other phrases contribute 0. A linear classifier learns from these rows. Wang and Manning used a support vector machine,
-# which gave the method its name. We use logistic regression, as Mesnil and colleagues did in 2014.
+# hence the SVM in the name. NB stands for naive Bayes, an older method that adds up such ratios without learning a weight for
+# each. We use logistic regression, as Mesnil and colleagues did in 2014.
 #
 # The code adds 1 to every count, so that you never divide by 0. It also divides each count by the sum of all counts of its
 # kind, in case one kind of review is longer than the other.
@@ -328,6 +346,14 @@ def average(vectors):
     return layers.GlobalAveragePooling1D()(vectors)
 
 
+# %% [markdown]
+# ![A filter reads six windows of three words, the last two with padding. The mean and the maximum of its numbers are above.](pictures/convolution_windows.png)
+#
+# Read it from the bottom up. A **filter** gives one number for each window of neighboring words, and **pooling** turns these
+# numbers into one. The numbers here are made up. Our convolution has 64 filters, reads windows of five words and takes the
+# mean, in which windows with padding count, too. The maximum is for exercise 3.
+
+
 # %%
 def conv(vectors):
     return layers.GlobalAveragePooling1D()(layers.Conv1D(64, 5, activation="relu")(vectors))
@@ -344,8 +370,24 @@ def averaged_gru(vectors):
 
 
 # %% [markdown]
-# Stacks need one more thing: a layer that feeds another must return all its steps. The first stack below copies the study
-# notes' classifier, but with `UNITS` units instead of 64, so that the comparison is fair.
+# Stacks need one more thing: a layer that feeds another must return all its steps.
+
+# %% [markdown]
+# ![Two LSTM layers. The lower one passes its state up at every word, and only the last state of the upper one goes on.](pictures/stacked.png)
+#
+# Read it from the bottom up. With `return_sequences=True`, the lower layer hands on its state after every word, so the upper
+# one has something to read at each step. Some of our readers, in stacks or alone, are also bidirectional. The next picture
+# shows what that means.
+
+# %% [markdown]
+# ![One chain of states runs from left to right, another from right to left. For each word, both states are joined.](pictures/bidirectional.png)
+#
+# Each word goes into two layers that read in opposite directions, and their two states at that word are joined. If the layer
+# returns only its last step, it joins the two states with the orange frames. At these two, each direction has read all the words.
+
+# %% [markdown]
+# The first stack below copies the study notes' classifier, but with `UNITS` units instead of 64, so that the comparison is
+# fair.
 #
 # > **What we saw (full run):** We also tried that stack with all 64 units, outside of this contest. An epoch took 76 seconds,
 # > and two seeds reached 0.838 and 0.862.
@@ -363,9 +405,9 @@ def stacked_lstm(vectors):
 
 
 # %% [markdown]
-# And here is a **hybrid**. Convolutions find phrases, pooling shortens the text to less than a tenth, and a bidirectional GRU
-# reads what is left. It gets no dropout of its own. The only dropout is the one in `classifier`, which is the same for every
-# model.
+# And here is a **hybrid**. Convolutions find phrases. Pooling replaces every ten steps by their mean, which shortens the text
+# to less than a tenth. A bidirectional GRU reads what is left. It gets no dropout of its own. The only dropout is the one in
+# `classifier`, which is the same for every model.
 
 
 # %%
@@ -403,6 +445,26 @@ models = {name: models[name] for name in runtime.pick(quick=five, full=models)}
 # This is the longest cell of the notebook. It takes well under a minute in the quick profile and about 22 minutes in the full
 # one.
 
+# %% [markdown]
+# **Predict first.** Think of the full run, on the 50,000 reviews of IMDB. Who gets the most test reviews right?
+#
+# <details><summary>A. A network that reads in both directions</summary>
+# A second direction did help the GRU in the full run. But how often does a long review repeat its verdict, and how much of that
+# depends on the order of the words?
+# </details>
+# <details><summary>B. One of the two baselines</summary>
+# Yes. A long review gives its verdict in many words, so counting words and short phrases goes far. The baselines also read the
+# whole review. Compare the networks with the dashed lines in the figure below. On our sample it is the other way around,
+# because it was written so that order decides.
+# </details>
+# <details><summary>C. A network with several recurrent layers</summary>
+# More layers can learn more, but they learn it from the same reviews. In the full run, neither stack is shown to be better than
+# a single layer of its kind. Look for both in the table of intervals below.
+# </details>
+# <details><summary>D. Conv1D, which finds telling phrases</summary>
+# In the full run it is among the best networks. But which of its rivals knows phrases as well, and reads the whole review?
+# </details>
+
 # %%
 runs = experiments.run(
     models,
@@ -418,8 +480,8 @@ runs = experiments.run(
 
 # %% [markdown]
 # Read the table from left to right. It shows size, accuracy with its spread over seeds, seconds per epoch, the best epoch, and
-# `overfit`: the training accuracy of the last epoch minus its validation accuracy. With a single seed there is no spread, so
-# you see `NaN`. The seconds are a median over epochs.
+# `overfit`: the training accuracy of the last epoch minus its validation accuracy. With several seeds you see means. With a
+# single seed there is no spread, so you see `NaN`. The seconds are a median over epochs.
 #
 # The last column says which models ran under XLA, a compiler. Only the full profile uses it, and there each model gets the
 # setting that is faster for it. When we timed every model both ways, XLA made most recurrent models and the average about twice
@@ -433,7 +495,8 @@ table["XLA"] = [build().jit_compile for build in models.values()]
 table.drop(columns=["runs", "failed"]).round(3)
 
 # %% [markdown]
-# Here are accuracy and overfitting as a figure, with one dot for each seed. The dashed lines are the two baselines.
+# Here are accuracy and overfitting as a figure, with one dot for each seed and a bar at the mean. The dashed lines are the two
+# baselines. In the left panel, farther right is better. In the right panel, farther right means more overfitting.
 
 # %%
 each_run = runs.table[runs.table["best"]].set_index(["model", "seed"])[["test_accuracy"]]
@@ -463,8 +526,8 @@ if not imdb.provenance.is_sample and runtime.profile() == "full":
     assert table["test_accuracy"].max() < min(bag_accuracy, nb_accuracy), "on IMDB, counting words wins"
 
 # %% [markdown]
-# Look at the dashed lines first. Which networks get past them, if any, depends on the reviews. The cell above asserts the first
-# in the quick profile on the sample, and the second in the full profile on IMDB:
+# Look at the dashed lines first. Which networks get past them, if any, depends on the reviews. The cell above checks the first
+# of these two statements in the quick profile on the sample, and the second in the full profile on IMDB:
 #
 # - **The sample was written so that order decides.** Many of its opinions come in pairs such as *They sold it as dull, and I
 #   see it as brilliant* and *I see it as dull, and they sold it as brilliant*. Both contain the same words and nearly the same
@@ -477,11 +540,12 @@ if not imdb.provenance.is_sample and runtime.profile() == "full":
 # ### Which differences are real?
 #
 # So "which layer is best?" has no answer until you say for which text. And how sure can you be that one model is better than
-# another on the same text? Two accuracies from one test set are not enough, since each may have been lucky on some reviews.
-# Nor is it enough that the means lie farther apart than the dots of one model. `runs.compare` looks at the *same* test reviews
-# for both models and takes the difference review by review. Then it redraws reviews and seeds at random 2,000 times, which is
-# called a **bootstrap**. It gives an interval for the difference. If the interval contains 0, no difference is shown. That is
-# not the same as *equal*. With a single seed, the interval covers only the luck of the reviews.
+# another on the same text? Two accuracies from one test set are not enough, since each may have been lucky on some reviews. Nor
+# is it enough that the means lie farther apart than the dots of one model. `runs.compare` looks at the *same* test reviews for
+# both models and takes the difference review by review. Then it redraws reviews and seeds at random 2,000 times, which is
+# called a **bootstrap**. It gives an interval for the difference, which runs from `low` to `high` in the table below. If the
+# interval contains 0, no difference is shown. That is not the same as *equal*. With a single seed, the interval covers only the
+# luck of the reviews.
 
 # %%
 best, second = table["test_accuracy"].nlargest(2).index
@@ -666,6 +730,25 @@ def padded(cell, mask):
     return build
 
 
+# %% [markdown]
+# **Predict first.** Which of the four ways will do hardly better than a guess?
+#
+# <details><summary>A. Padding on the left without a mask</summary>
+# Here the zeros come first and the review last. What does the last state know best, what it read long ago or what it has just
+# read?
+# </details>
+# <details><summary>B. Both ways without a mask</summary>
+# Follow the state step by step. On which side do the zeros come between the last word and the answer?
+# </details>
+# <details><summary>C. Padding on the right without a mask</summary>
+# Yes. The last state answers, and since the review ended it has read nothing but zeros. Compare this way with the other three
+# in the output below.
+# </details>
+# <details><summary>D. None of them, because a zero adds nothing</summary>
+# To an embedding, 0 is an id like any other. It has a vector, and without a mask the network reads it at every step. Can the
+# state stay as it is?
+# </details>
+
 # %%
 ways = {"GRU, no mask": padded(layers.GRU, False), "GRU, masked": padded(layers.GRU, True)}
 if runtime.profile() == "full":
@@ -735,8 +818,8 @@ moved = np.abs(np.subtract(*answers["GRU, no mask"])).max()
 print(f"without a mask an answer moves by up to {moved:.4f}")
 
 # %% [markdown]
-# The masked answers stay the same, or the assertion would have stopped you. Without the mask, an answer moves although not a
-# single word of the review has changed.
+# The masked answers stay the same, or the assertion would have stopped you. Without the mask, a probability moves by up to the
+# amount printed above, although not a single word of the review has changed.
 #
 # ## 5. Batches by length
 #
@@ -889,8 +972,8 @@ print(f"{words_in_line.mean():.1f} words per headline; of its {windows} windows,
 # ## 7. A sentence of your own
 #
 # Now it's your turn: put sentences of your own into the next cell. Our first two are plain. The other four were written to fool
-# a model that counts words. They praise in words of blame, or the other way around. The numbers are each model's probability of
-# a positive review.
+# a model that counts words. They praise in words of blame, or the other way around. *Denied blame* and *against the others* are
+# praise, and the other two are blame. The numbers are each model's probability of a positive review.
 
 # %%
 sentences = {
@@ -999,7 +1082,8 @@ plots.attributions(
 #   order beats the baselines. On IMDB, with 256 tokens, both baselines win, and NB-SVM is the higher bar.
 # - A gap between two means is not enough, even if it is larger than the spread over seeds. Compare two models on the same test
 #   examples, with an interval. If it contains 0, no difference is shown, which does not mean that there is none.
-# - Seconds compare only if all else is equal. Two models that a compiler treats differently have no common clock.
+# - Seconds compare only if all else is equal. Don't compare the time of a model that ran under a compiler with that of one that
+#   ran without it.
 # - Right padding without a mask ruins a recurrent network that answers from its last state. With a mask, padding cannot change
 #   the answer. Pad right, and mask.
 # - Batches by length save most of the cost of padding, on a CPU as well.

@@ -109,12 +109,13 @@ print(codec.encode("a tale"), codec.decode(codec.encode("a tale")))
 # capitals. They mark speakers and the beginnings of lines, and the figures we compare with most include them.
 #
 # **The split.** You train on the first nine tenths and measure on the last tenth, cut once, in the order of the text. Why not
-# shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other. A shuffled piece would be
-# judged beside its own neighbors, and a model that merely remembers would look like one that understands.
+# shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other. If you shuffled, each test
+# piece would have its neighbors in the training text, and a model that merely remembers them would look like one that
+# understands.
 #
-# The tutorial splits the last tenth again into validation and test. We don't, because the figure we compare with most,
-# nanoGPT's, doesn't. The price: where a setting was chosen by its score on the last tenth, by us or by others, that score is
-# slightly too good.
+# The tutorial splits the last tenth again into validation and test. We don't, because the figure we compare with most doesn't.
+# It comes from nanoGPT, a small public program that trains language models, and you will meet it in section 7. The price: where
+# a setting was chosen by its score on the last tenth, by us or by others, that score is slightly too good.
 
 # %%
 cut = int(0.9 * len(ids))
@@ -211,8 +212,8 @@ for n in grams:
 # - **A discount.** It takes a little off every count and gives what it saved to the shorter run. How much to take off follows
 #   from how many runs occurred once, twice, three and four times.
 # - **Another way to count the shorter runs.** How likely is a character *as a fallback*, after a history that has never been
-#   seen? Its frequency is misleading, because some frequent characters often come after one certain other. See which ones, and
-#   how often:
+#   seen? Its frequency is misleading, because some frequent characters often come after one certain other. The next cell looks
+#   for them. The share printed beside a character says how many of its occurrences come after that one other:
 
 # %%
 after_one = {c: max(grams[2][first + c] for first in characters) / grams[1][c] for c in characters}
@@ -222,8 +223,11 @@ print([f"{str(c)!r} {share:.0%}" for c, share in sorted(often.items(), key=lambd
 # %% [markdown]
 # Anywhere else, these characters are less likely than their frequency says. So a shorter run is counted by the number of
 # *different* characters that have come before it, and not by how often it occurred. The first line below does that. It takes
-# each different run without its first character. For one history, the formula now reads
-# `p(c | h) = (count(h c) - discount + saved(h) · p(c | h shortened)) / count(h)`.
+# each different run without its first character. For a character c after a history h, the formula now reads
+#
+# `p(c | h) = (count(h c) - discount + saved(h) · p(c | h shortened)) / count(h)`
+#
+# Here saved(h) is the sum of all that was taken off after h.
 
 # %%
 fallbacks = {n: Counter(run[1:] for run in grams[n + 1]) for n in range(1, LONGEST)}
@@ -260,6 +264,23 @@ shorter = {1: [(fallbacks[1][character] + 1) / singles for character in test_tex
 for n in range(2, LONGEST):
     shorter[n] = kneser_ney(fallbacks[n], n, shorter[n - 1])
 
+# %% [markdown]
+# **Predict first.** Watch Witten and Bell's column in the table below. As the runs grow from one to eight characters, what
+# happens to the cost of the last tenth?
+#
+# <details><summary>A. It falls all the way, since more context always says more</summary>
+# More context would say more if you had seen it often enough. Look again at the share of the runs of 8 that never occurred
+# before.
+# </details>
+# <details><summary>B. It falls up to runs of two, and then it rises</summary>
+# Look again at the share of the runs of 3 that never occurred before. If nearly all of them did occur, should counting stop at
+# two?
+# </details>
+# <details><summary>C. It falls, and from some length on it rises again</summary>
+# Yes. A longer run says more, but you see each one less often, and at some length the counts become too small to rely on.
+# Compare the two columns of the table below: which of them gets further before that happens?
+# </details>
+
 # %%
 longest = {n: kneser_ney(grams[n], n, shorter[n - 1]) for n in range(2, LONGEST + 1)}
 counted["Kneser-Ney"] = {n: price(probabilities) for n, probabilities in longest.items()}
@@ -267,8 +288,9 @@ table = pd.DataFrame(counted).rename_axis("characters in a run")
 table.round(3)
 
 # %% [markdown]
-# Row 0 is the model that knows nothing, as you would be without counting. Look for the row where each column turns. From some
-# length on, longer runs are so rare that they do harm, and Kneser and Ney's counts can stand longer ones than Witten and
+# The table is in nats, so lower is better. Row 0 is the model that knows nothing and gives every character the same
+# probability. Kneser and Ney's column begins with runs of two. Look for the row where each column turns or levels off. From
+# some length on, longer runs are so rare that they do harm, and Kneser and Ney's counts can stand longer ones than Witten and
 # Bell's. The lowest number is what a network has to beat:
 
 
@@ -348,7 +370,16 @@ print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen
 # There is another way to cut, which shows each character once per epoch and passes the state on. Cut the text into as many
 # strips as a batch has rows. The first batch takes the first few characters of each strip, the second batch the *next* ones,
 # and so on. Row 3 of one batch then continues exactly at the point where row 3 of the batch before it ended. We call these
-# **contiguous batches**. Try it on the letters of the alphabet, with two rows:
+# **contiguous batches**.
+
+# %% [markdown]
+# ![A text of 25 characters, cut into three strips. Each row reads one strip in two batches and carries a state along.](pictures/contiguous_batches.png)
+#
+# Read each row from left to right. Batch 1 continues where batch 0 ended, and the state h passes from one to the other. It
+# begins with zeros. The gray *a* is needed only as the last target.
+
+# %% [markdown]
+# Try it on the letters of the alphabet, with two rows:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -540,6 +571,8 @@ history = folder / "history.csv"
 # The folder's name stands for everything the numbers depend on: the layers and their first weights, loss, optimizer, data and
 # number of epochs. Change one of them and the training starts over. If you run the notebook a second time, nothing is left to
 # train and the bar below stays at 0: the finished run is found and read again.
+#
+# Cut the last tenth into contiguous batches as well. After every epoch, the loss on it is measured:
 
 # %%
 x_test, y_test = contiguous_batches(test_ids, BATCH, min(STEPS, (len(test_ids) - 1) // BATCH))
@@ -633,7 +666,8 @@ for epoch, sample in zip(log["epoch"], log["sample"], strict=True):
     print(f"epoch {epoch:2}: {sample!r}")
 
 # %% [markdown]
-# When does the network cross the counting line, and how do the two curves lie to each other? Guess before you look.
+# When does the network cross the counting lines? And which is lower after the first epoch, the training curve or the one for
+# the last tenth? Guess before you look. The figure is in bits, the table after it in nats.
 
 # %%
 epochs = log["epoch"]
@@ -662,8 +696,9 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 # %% [markdown]
 # Which lines has the last tenth crossed by the end? On a short text, as in the quick profile on the sample, Kneser and Ney's
 # counts are hard to beat, because a network needs more text than that to learn from. On the full text of tiny Shakespeare,
-# about a million characters, it does beat them. The lines are warm figures, while this loss starts each strip cold, so it
-# takes a little longer to cross them than it should. Section 7 measures both ways.
+# about a million characters, it does beat them. The counting models always saw the characters before the one they guessed,
+# while this loss starts each strip from an empty state. So the network takes a little longer to cross the lines than it should.
+# Section 7 measures both ways.
 #
 # Now compare the two curves. The training loss is measured with dropout switched on, so that part of the numbers are zero, and
 # over a whole epoch in which the model was still learning. That's why it can lie *above* the other curve at first. Later it
@@ -672,7 +707,7 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 #
 # > **What we saw (full run):** The last tenth was below the line of Witten and Bell after the second epoch, and below that of
 # > Kneser and Ney only after the seventh. An epoch took a minute when the machine was quiet, and up to two and a half when it
-# > was not. The tutorial's model would have needed almost two hours for an epoch of the same text, on the busy machine.
+# > was not. The tutorial's model would have needed about an hour for an epoch of the same text.
 #
 # ## 7. How good is it? Two protocols
 #
@@ -724,6 +759,22 @@ for place in range(BLOCK):
 #
 # The network and the counts make different mistakes. What if you ask both and take the mean of their two probabilities?
 
+# %% [markdown]
+# **Predict first.** Compare the mean of the two probabilities with the network alone and with the counts alone. What will it
+# cost?
+#
+# <details><summary>A. Less than either of them</summary>
+# Yes. A very small probability is what costs most. Where one of the two gives a very small one, the other often does not, and
+# half of a large probability is still not small. Compare the three rows of the table below.
+# </details>
+# <details><summary>B. An amount halfway between the two</summary>
+# That would be the worst case. Take a character to which one gives 1/2 and the other 1/100. Compare the mean of the two costs
+# with the cost of the mean of the probabilities, which is about 1/4.
+# </details>
+# <details><summary>C. As much as the better one alone, because the weaker one adds nothing</summary>
+# The weaker one is weaker on average. Does that mean that it is weaker at every single character?
+# </details>
+
 # %%
 both = (network + counting) / 2
 cold = {"best Kneser-Ney": price(counting), "network": price(network), "both together": price(both)}
@@ -739,7 +790,8 @@ if runtime.profile() == "full" and not play.provenance.is_sample:
 # %% [markdown]
 # Look at the last row first. Cold, the two together pay clearly less than either one. We measured them together only cold.
 # Where one of them gives a character a very small probability, the other often saves it. Who is ahead of whom depends on how
-# much text there was to learn from. Now see what a past is worth, place by place in the block:
+# much text there was to learn from. Now see what a past is worth, place by place in the block. Both axes of the figure are
+# logarithmic, and 10⁰ is 1:
 
 # %%
 edges = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
@@ -788,7 +840,7 @@ plots.lines(
 # A Transformer has no state. Instead, each place of a block looks at itself and at all places before it and takes a weighted
 # mean of what it finds there. The weights come from the content. That is **self-attention**. Notebook 06 works through such a
 # weighted mean with a pencil. A **causal mask** makes sure that no place sees its future. Here is the mask for a block of eight
-# characters:
+# characters. Each row is a place, and the filled squares in it are the places that it may look at:
 
 # %%
 letters = list("to be or")
@@ -804,9 +856,10 @@ with plots.figure(
 
 # %% [markdown]
 # All places of a block are computed at once, which is what a GPU is good at. A GRU has to go step by step. Which of them learns
-# more in the same minutes on *your* machine? Here is a small Transformer of Keras' own layers. A block of it mixes places by
-# attention with four heads, then works on each place alone with two Dense layers. Both times the result is added to what came
-# in, and `LayerNormalization` keeps the numbers in range:
+# more in the same minutes on *your* machine? Here is a small Transformer of Keras' own layers. It stacks two attention blocks.
+# Such a block mixes places by attention with four heads, which are four weighted means side by side. Then it works on each
+# place alone with two Dense layers. The function between them, `gelu`, is a smooth relative of ReLU. Both times the result is
+# added to what came in, and `LayerNormalization` keeps the numbers in range:
 
 
 # %%
@@ -840,11 +893,11 @@ def small_gru():
 
 # %% [markdown]
 # The contest has fixed rules. Both read blocks of 64 characters, always cold, in training and in the test. Both get AdamW with
-# the same schedule, which warms up first, the usual care with a Transformer. Each has its own learning rate, and the GRU has
-# dropout, which such a short training hardly needs. In the full profile, XLA is on for the Transformer only, because it made it
-# about twice as fast when we timed both. With two attention blocks, an epoch of the Transformer takes about as long as an epoch
-# of the GRU, each on one core, so a budget in epochs is a budget in minutes. The full profile runs two budgets from three seeds
-# each, which took about twelve minutes in our full run.
+# the same schedule. Its learning rate first climbs from 0, a warm-up that is the usual care with a Transformer. Each has its
+# own learning rate, and the GRU has dropout, which such a short training hardly needs. In the full profile, XLA is on for the
+# Transformer only, because it made it about twice as fast when we timed both. With two attention blocks, an epoch of the
+# Transformer takes about as long as an epoch of the GRU, each on one core, so a budget in epochs is a budget in minutes. The
+# full profile runs two budgets from three seeds each, which took about twelve minutes in our full run.
 
 # %%
 WINDOW = 64
@@ -950,8 +1003,8 @@ last, _ = writing_model.predict_on_batch([codec.encode(beginning[-1])[None], *st
 assert np.allclose(last[0, -1], read_whole[0, -1], atol=1e-2)
 
 # %% [markdown]
-# Both hold. All three write the same, and the logits agree whether the text is read at once or with its last character
-# read separately.
+# Yes to both questions. All three write the same, and the logits agree whether the text is read at once or with its last
+# character read separately.
 #
 # Here is the tutorial's first test: what follows *How are yo*?
 
@@ -1012,9 +1065,9 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 # Both axes are logarithmic. The upper two lines differ in two things. The loop rereads its own text for every character, so to
 # write n characters it reads about n²/2 of them. And it calls `predict`, which prepares a whole pipeline for each call and has
 # a high fixed cost. At these short lengths, the fixed cost is most of the difference. The rest grows with the square, as the
-# last printed line counts. The third line saves most of the calls, and it is compiled by XLA. Python makes one for 100
-# characters, including the 45 of the prompt, so its shortest text takes one call, 100 characters take two, and 1,000 take
-# eleven.
+# last printed line counts. The third line saves most of the calls, and it is compiled by XLA. Python makes one call for every
+# 100 characters, including the 45 of the prompt. So the shortest text of that line takes one call, 100 characters take two, and
+# 1,000 take eleven.
 #
 # > **What we saw (full run):** The whole-text loop wrote 9 characters per second, one call each 354, and 100 in a call about
 # > 5,500. From 12 to 100 characters, the cost of one character in the loop hardly changed, so most of it is the fixed cost
@@ -1024,6 +1077,25 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 #
 # The model gives us a probability for each character. All of them together are a **distribution**. What you do with it decides
 # how the text reads. **Greedy** always takes the likeliest character:
+
+# %% [markdown]
+# **Predict first.** Let the model write 300 characters, and each time take the likeliest one. What will the text be like?
+#
+# <details><summary>A. Full of invented words</summary>
+# An invented word usually begins with an unlikely character, and greedy writing never takes one of those. What does a writer
+# lose who never takes a risk?
+# </details>
+# <details><summary>B. Going in circles</summary>
+# Yes. Nothing is left to chance, so once the state is nearly what it was before, the same text follows again. Look for the
+# lines that come back in the output below.
+# </details>
+# <details><summary>C. As good as this model can write</summary>
+# Each single choice is the likeliest. But would a good writer choose the most common continuation every time?
+# </details>
+# <details><summary>D. A long passage copied from the play</summary>
+# Only a model that has learned its text by heart could do that. Remember how the loss on the last tenth went in section 6.
+# Section 11 measures what is copied.
+# </details>
 
 # %%
 print(writer.generate(beginning + "\n", 300, greedy=True))
@@ -1079,8 +1151,17 @@ for temperature in temperatures:
 # agree, now that you have seen those in between? In section 11 you will measure two things that matter here: repetition and
 # invented words. What spoils the highest temperature is the long tail of characters that fit badly. So why not cut the tail
 # off? **Top-k** keeps the k likeliest characters. **Top-p** keeps as few as reach the probability p together, so it keeps many
-# where the model hesitates and one where it is sure. You can also forbid ids altogether. Here is all of this on four
-# probabilities:
+# where the model hesitates and one where it is sure.
+
+# %% [markdown]
+# ![Two distributions over five characters, as they are, at temperature 0.5, after top-k 3 and after top-p 0.8.](pictures/sampling_filters.png)
+#
+# Compare the two rows, whose numbers are made up. In the upper one the model hesitates, in the lower one it is sure. A dotted
+# outline shows what a character had before, and a cross marks one that can no longer be drawn. Top-k keeps three characters in
+# both rows, while top-p keeps four in the upper one and one in the lower one.
+
+# %% [markdown]
+# You can also forbid ids altogether. Here is all of this on four probabilities:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -1243,7 +1324,8 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 # %% [markdown]
 # The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and 0 if they ignore each
 # other. The sign does not matter, so the figures turn the sign of a unit whose correlation is negative. Blue then goes with a
-# place far along, or with a name, and orange with the opposite. Follow one line from its beginning to its end.
+# place far along, or with a name, and orange with the opposite. Follow one line from its beginning to its end, which is marked
+# by ↵. A line that is too long for the figure continues in the row below.
 
 # %%
 end = written.find("\n", 350)

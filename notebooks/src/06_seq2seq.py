@@ -98,8 +98,9 @@ print(f"alphabet: {codec.characters}")
 
 # %% [markdown]
 # We need three more symbols. The decoder must be told to begin, which is the **start mark**, id 1. It must be able to say that
-# it is done, which is the **end mark**, id 2. And short texts are filled up with **padding**, id 0. In the picture, gray
-# boxes marked PAD are padding. Don't confuse its id 0 with the digit 0, whose id is 4.
+# it is done, which is the **end mark**, id 2. And short texts are filled up with **padding**, id 0. The code calls them BOS and
+# EOS, for the beginning and the end of a sequence, and PAD. In the picture, gray boxes marked PAD are padding. Don't confuse
+# its id 0 with the digit 0, whose id is 4.
 
 # %%
 examples = runtime.pick(quick=("57+8", "12+34", "99+99"), full=("57+8", "120+34", "999+999"))
@@ -133,7 +134,8 @@ print(f"{mirrored:.0%} of the test sums occur in the training part with their nu
 #
 # The decoder writes one character at a time, and each depends on those before it. In training we don't wait for the decoder's
 # own characters. We give it the *right* ones, shifted by one position, and ask at each position for the next one. That is
-# **teacher forcing**. Look at what goes in and what should come out. The id of a digit is the digit plus 4.
+# **teacher forcing**. Look at what goes in and what should come out. The id of a digit is the digit plus 4, because the three
+# marks and `+` come first.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -213,7 +215,7 @@ print("reads", read.tolist(), "should answer", expected.tolist(), "logits", logi
 # How wrong is it? The loss is cross-entropy over the characters that are really there: 6, 5 and the end mark. `ignore_class=0`
 # leaves padding out. Otherwise a model that has learned only where the answer ends would already look good. You can work the
 # loss out by hand: take the probability of each right character and average minus its logarithm. What do you expect from an
-# untrained model that chooses among 14 symbols? Guessing evenly costs ln 14, about 2.64.
+# untrained model that chooses among 14 symbols, 11 characters and three marks? Guessing evenly costs ln 14, about 2.64.
 
 # %%
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=seq2seq.PAD)
@@ -236,11 +238,13 @@ assert np.allclose(one_by_one, logits[0], atol=1e-6), "all at once or one by one
 # That is all the **plain** translator needs. The class below holds the same layers, larger. `encode` and `decode` are separate
 # for the reason you have just seen: training calls `decode` once, writing calls it once per character. Both use the same
 # layers, so you never have to copy weights. What `encode` returns is the **memory** that travels from step to step: the
-# encoder's outputs, its last h, and the decoder's state. `read` is a separate method because section 7 asks for gradients at
-# the vectors. `unroll=True` writes the few steps out instead of looping over them, which compiles more slowly and runs faster.
+# encoder's outputs with their mask, its last h, and the decoder's state. `read` is a separate method because section 7 asks for
+# gradients at the vectors. `unroll=True` writes the few steps out instead of looping over them, which compiles more slowly and
+# runs faster. The line that begins with `@` tells Keras the name of the class, so that it can load a saved model again.
 #
 # Our first variant is built in. The **reversed** translator reads the source backward. So the source's first characters, which
-# decide the answer's first ones, are the last it reads.
+# decide the answer's first ones, are the last it reads. Padding now comes first, but it is masked, so the state stays at zero
+# until the first real character.
 
 
 # %%
@@ -299,7 +303,14 @@ class PeekyTranslator(Translator):
 # average the *values*, here the encoder's outputs themselves, and their weighted mean is the **context**. This is **additive
 # attention**, from the paper by Bahdanau and others (Further reading). They feed the context into the decoder's next step.
 # We keep it simpler and feed it only into the output layer.
+
+# %% [markdown]
+# ![A query is compared with five keys. Softmax makes the scores into weights, and the weighted mean is the context.](pictures/attention.png)
 #
+# Read it from the bottom up, with made-up numbers. The orange line takes the query to every key. The score of the padding is
+# replaced, so that its weight becomes 0. The context and the decoder's h go into the output layer together.
+
+# %% [markdown]
 # It takes four lines. `[:, :, None]` and `[:, None]` put every query next to every key. A score of -1e9 gives padding the
 # weight 0 after the softmax.
 
@@ -316,7 +327,8 @@ def attend(query, keys, values, mask, v):
 # %% [markdown]
 # Follow it once with a pencil. There are three source positions, one query, and two numbers in each vector. With
 # q = (0.5, -0.5) and v = (2, -2), the three sums q + k are (0, 0), (1, 0) and (1, -1). Since tanh(0) = 0 and tanh(1) is about
-# 0.76, the scores are 0, then 2 · 0.76 = 1.52, then twice that. Which position gets the most weight, and what is the context?
+# 0.76, the scores are 0, then 2 · 0.76 = 1.52, then twice that. The keys and the values are in the cell below. Which position
+# gets the most weight, and what is the context?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -332,8 +344,9 @@ print("context", np.asarray(context[0, 0], dtype=float).round(2).tolist())
 
 # %% [markdown]
 # The softmax makes the scores into weights: e to the power of 0, 1.52 and 3.05 is about 1, 4.6 and 21.0, and you divide each by
-# their sum, 26.6. The third key, added to the query, moves both numbers the way v rewards, so it gets 0.79. The context is
-# 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little of the others, too.
+# their sum, 26.6. The third key, added to the query, moves both numbers in the direction that v rewards, so it gets 0.79. The
+# context is 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little of the others,
+# too.
 #
 # Don't trust the four lines on one example: compare them with Keras' own layer. It wants the values before the keys, and it
 # calls our v `scale`.
@@ -427,6 +440,24 @@ runs = experiments.run(builders, seeds=SEEDS, epochs=EPOCHS, patience=EPOCHS, **
 # %% [markdown]
 # Who gets there first? Look at the epoch in which each curve begins to rise, and at how close they are at the end.
 
+# %% [markdown]
+# **Predict first.** Which of the five will be the first to answer half of the validation sums?
+#
+# <details><summary>A. Attention, because it can look at every place of the source</summary>
+# It can look, but first it has to learn <em>where</em> to look. Which translators get help at every step without having to
+# choose?
+# </details>
+# <details><summary>B. Plain, because it has the fewest weights to learn</summary>
+# It has, but reversed has just as few. Look for another difference: how far does a digit have to travel before it is needed?
+# </details>
+# <details><summary>C. The two that peek</summary>
+# Yes. The encoder's summary is in front of the decoder at every step, so it does not have to survive in the decoder's state.
+# Compare with the curves below. How far behind is attention, and how far plain?
+# </details>
+# <details><summary>D. All five at about the same epoch, since they get the same budget</summary>
+# The budget is the same, but what the decoder gets to see of the source is not. Who has something of it in view at every step?
+# </details>
+
 # %%
 curves = runs.table.groupby(["model", "epoch"])["val_exact_match"].mean().unstack("model")
 plots.lines(
@@ -487,12 +518,13 @@ plots.strip_plot(
 
 # %% [markdown]
 # Your translators have learned to add numbers like these: reversed, peeky and attention all answer at least nine of ten unseen
-# sums without a mistake. Where does plain stand? How many sums does the gap between two of them stand for? Multiply it by the
-# number of test sums before you call one of them better. And one more seed can change the order.
+# sums without a mistake. In the figure, each dot is one seed, and the bar marks the mean. Where does plain stand? How many sums
+# does the gap between two of them stand for? Multiply it by the number of test sums before you call one of them better. And one
+# more seed can change the order.
 #
-# `runs.compare` puts a number on the first doubt and, if you have several seeds, on the second, too. It compares two models on
-# the same test sums, over all seeds, and gives an interval for the difference. Where the interval contains 0 or touches it, no
-# difference is shown.
+# So there are two doubts: would other sums, or other seeds, have given the same order? `runs.compare` puts a number on the
+# first and, if you have several seeds, on the second, too. It compares two models on the same test sums, over all seeds, and
+# gives an interval for the difference. Where the interval contains 0 or touches it, no difference is shown.
 
 
 # %%
@@ -587,7 +619,8 @@ learning[["val_character_accuracy", "val_exact_match"]].iloc[:: EPOCHS // 5].rou
 # ## 5. Writing
 #
 # To write, the decoder reads its own last character instead of the right one. Encode once, then decode one character at a
-# time, always taking the likeliest:
+# time, always taking the likeliest. The loop always writes `most` characters, and `decode_batch` cuts the answer off at the end
+# mark:
 
 
 # %%
@@ -651,9 +684,10 @@ print(f"{sum(beams[i] != plain_written[i] for i in doubtful)} answered different
 
 # %% [markdown]
 # Did beam search change any answer? It can help only where greedy is wrong, and a well-trained model leaves few such sums. The
-# first digit of a sum may depend on a carry from far to its right. Greedy has to choose it before it has written the rest. Beam
-# search keeps both beginnings and sees how each continues. But it repairs the search, not the model: where the model believes
-# in a wrong sum, searching further only makes it more certain to find that sum.
+# first digit of a sum may depend on a **carry** from far to its right, the 1 that moves to the next place when digits add up to
+# ten or more. Greedy has to choose it before it has written the rest. Beam search keeps both beginnings and sees how each
+# continues. But it repairs the search, not the model: where the model believes in a wrong sum, searching further only makes it
+# more certain to find that sum.
 #
 # > **What we saw (full run):** Beam search answered 12 of the 40 most doubtful sums differently. Greedy had 23 of the 40 right,
 # > beam search 34.
@@ -765,7 +799,8 @@ shares.round(2)
 # Each part of the answer gets most of its weight from the matching part of the source.
 #
 # Now the plain encoder's last h: what has it kept? It has one number for each unit. Here they are drawn in the plane of their
-# two main directions, the principal components, and colored by the sum:
+# two main directions, the principal components. Each point is one source. Blue means a sum above the median, orange one below
+# it:
 
 # %%
 from sklearn.decomposition import PCA
@@ -878,9 +913,27 @@ assert not set(strings[2 * COPY_TEST :]) & {strings[i] for i in np.flatnonzero(l
 
 # %% [markdown]
 # Three translators compete, from the same seeds and with the same number of units: plain, reversed and attention. Reversed is
-# the rival to watch. Reading backward, it meets the first letter last, so it can write the letters in the order in which they
-# came in most recently, like taking plates from a stack. Before you run the cell: up to which length will each of them be
-# right?
+# the rival to watch. Reading backward, it meets the first letter last, so it can begin with the letter that came in most
+# recently, like taking plates from a stack.
+
+# %% [markdown]
+# **Predict first.** The longer the strings, the harder they are to copy. How far will each of the three get?
+#
+# <details><summary>A. Plain and reversed equally far, because their states have the same size</summary>
+# The size is the same. But follow the first letter: how many steps does it have to survive until it is written, read forward
+# and read backward?
+# </details>
+# <details><summary>B. Reversed farther than plain, and attention farther than both</summary>
+# Yes. Read backward, the first letters are still fresh when they are written. But the whole string has to pass through one
+# state all the same, and attention can go back to the place of each letter. Compare with the left panel of the figure below.
+# </details>
+# <details><summary>C. Reversed and attention equally far, because reversing solves the problem</summary>
+# It solves it for the beginning of a string. Now follow the last letter: when is it read, and when is it written?
+# </details>
+# <details><summary>D. Plain farther than reversed, because it reads in the order in which it must write</summary>
+# That sounds natural. But every letter that it reads comes between the first letter and the moment when that is written. Count
+# those steps for both orders.
+# </details>
 
 
 # %%
@@ -962,9 +1015,9 @@ pd.DataFrame(against).round(3)
 # Be careful what you conclude. The lengths at which plain and reversed fail belong to *this* number of units and *this* budget.
 # Give them more units or more epochs, and you can expect their lines to move to the right. Reversed has the same state as plain
 # and gets further, so the size of the state is not the only reason: how hard a task is to *learn* counts, too, and this
-# experiment does not separate the two. Attention also has 14 to 18% more parameters. But it reaches the top on the same
-# budget, and its line stays there up to the longest strings it has seen. And beyond them? Keep that question for the next
-# section and for exercise 6 below.
+# experiment does not separate the two. Attention also has 14 to 18% more parameters, as `count_params()` would tell you. But it
+# reaches the top on the same budget, and its line stays there, or close to it, up to the longest strings it has seen. And
+# beyond them? Keep that question for the next section and for exercise 6 below.
 #
 # > **What we saw (full run):** On strings of 18 to 20 letters, attention copied between 0.992 and 1.000 of the strings without
 # > a mistake, reversed between 0.180 and 0.280, and plain at most 0.027.
@@ -1075,6 +1128,26 @@ longer = [(s, t) for s, t in longer if max(map(len, s.split("+"))) == DIGITS + 1
 longer_x = codec.encode_batch([s for s, _ in longer], 2 * DIGITS + 3)
 
 # %% [markdown]
+# **Predict first.** Four of the five models answered at least nine of ten sums like those in training. How many of these longer
+# sums will they get right?
+#
+# <details><summary>A. Most of them, because the rule for adding is the same for any number of digits</summary>
+# You know that rule. But did anything in training force the models to find it? What else would have brought them the same
+# exact match?
+# </details>
+# <details><summary>B. Those that have no more characters than the sums in training</summary>
+# Then length alone would be the obstacle. But look at the numbers in such a sum. Have the models ever met a number with so many
+# digits?
+# </details>
+# <details><summary>C. Attention many of them, the others few, because attention can look at every place</summary>
+# It can look at a digit wherever it stands. But what to do with that digit, it has learned from shorter numbers only.
+# </details>
+# <details><summary>D. Hardly any</summary>
+# Yes. A number with one digit more is a kind of number that they have never met. Compare both columns of the table below: the
+# first one tells you whether the length is to blame.
+# </details>
+
+# %% [markdown]
 # It would be easy to excuse a failure. Some of these sources are longer than any that the models have read, so some characters
 # appear at places where there was only padding before. But is that the reason? Many of the sums, such as one long number plus a
 # short one, have no more characters than the sums in training, and neither have their answers. So let's count these separately:
@@ -1098,9 +1171,9 @@ shares.round(3)
 # %% [markdown]
 # Compare these figures with the table of section 4. Length is not the excuse: the models fail just as badly where every
 # character is at a place they know. What is new is *what* stands there: a number with one digit more, and often an answer of
-# full length that begins with another digit than 1, as none did in training. So the models had not learned to add. They had
-# learned to add *numbers of the kinds they had seen*. A person who knows how to carry can add longer numbers without further
-# teaching. What is missing here has a name, **length generalization**, and much larger models struggle with it, too.
+# full length that doesn't begin with 1. In training, every answer of that length did. So the models had not learned to add.
+# They had learned to add *numbers of the kinds they had seen*. A person who knows how to carry can add longer numbers without
+# further teaching. What is missing here has a name, **length generalization**, and much larger models struggle with it, too.
 #
 # Here is another weakness. In training, the decoder never reads a mistake. In use, it reads its own. That is called **exposure
 # bias**. Compare the share of right characters when each position reads the right beginning (teacher-forced) with the share

@@ -126,6 +126,21 @@ for sentence in ("it was a new year", "it was a splendiferous year"):
 # necessarily. Take the simplest model there is, which knows only how frequent each word is, and give it smaller and smaller
 # vocabularies. All other words become `<unk>`.
 
+# %% [markdown]
+# **Predict first.** You keep only the ten most frequent words, and all others become `<unk>`. What happens to the perplexity of
+# this model?
+#
+# <details><summary>A. It rises, because the model knows less</summary>
+# It knows less. But it is also asked for less: how often is <code>&lt;unk&gt;</code> now the right answer?
+# </details>
+# <details><summary>B. It stays about the same, because the text is the same</summary>
+# The text is the same, but no longer what the model has to tell apart. Between how many words does it still hesitate?
+# </details>
+# <details><summary>C. It falls, by far</summary>
+# Yes. Most of the words are <code>&lt;unk&gt;</code> now, and one frequent word is cheap to guess. Compare the first row of the
+# table below with the last one, and ask yourself which of the two models you would rather use.
+# </details>
+
 
 # %%
 def nats_by_frequency(size):
@@ -148,9 +163,9 @@ pd.Series({size: np.exp(nats_by_frequency(size)) for size in sorted(set(sizes))}
 # Three bars are quickly set. If you know nothing, all words are equally likely and the perplexity is V. If you know
 # frequencies, you get the number at the end of the table above, the **unigram** model. If you also look at the word before, you
 # have a **bigram** model. A plain one gives a new pair of words the probability 0, and its perplexity is infinite. So all our
-# models from the bigram on use the smoothing below. The bar that counts is **modified Kneser–Ney** smoothing over runs of five
-# words, by Chen and Goodman (1998). You built it from counters in notebook 05. For more than ten years, it was the bar that
-# every new model had to beat.
+# models from the bigram on use smoothing, which lends a new run some probability from a shorter one. The bar that counts is
+# **modified Kneser–Ney** smoothing over runs of five words, by Chen and Goodman (1998). You built it from counters in notebook
+# 05. For more than ten years, it was the bar that every new model had to beat.
 #
 # Here is its idea once more, this time for words. When you have never seen a run of words, you fall back on a shorter one. But
 # how likely is a word *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly any
@@ -170,7 +185,8 @@ faithful.set_axis(["occurrences", "different words before it"], axis=1).rename(l
 # is computed from the counts themselves, separately for runs seen once, twice, and more often.
 #
 # In code, a run of n words needs one number. The run of n - 1 words that ends one position earlier already has a number, its
-# **history**. Together with the last word that makes a pair, and `np.unique` numbers the different pairs.
+# **history**. Together with the last word that makes a pair, and `np.unique` numbers the different pairs. The training text,
+# `T` words long, comes first in `stream`, so `[T:]` are the two other parts.
 
 # %%
 stream, T = np.concatenate([train, validation, test]).astype("int64"), len(train)
@@ -204,7 +220,9 @@ def lengthen(shorter, n, longest):
 
 # %% [markdown]
 # `counted` is where the first idea sits. The longest runs are counted as they are. Shorter ones are counted once for each
-# different run that is one word longer, so once for each different word before.
+# different run that is one word longer, so once for each different word before. The function's last line is the formula of
+# notebook 05, for all positions at once: what a run has left after the discount, plus what was saved times the shorter run's
+# probability, divided by how often the history was counted.
 
 
 # %%
@@ -229,12 +247,13 @@ pd.Series(counting, name="test perplexity").round(1).to_frame()
 #
 # ## 3. The textbook's model, twice
 #
-# The textbook, *Deep Learning from Scratch 2* by Koki Saitoh (2018), calls its model `Rnnlm`: an embedding, an LSTM and an
-# affine layer, each with 100 units, and a softmax over all words. You know these layers from notebook 03. Here is the Keras
-# version, in a form that will serve for the whole notebook. The last layer is a layer of our own. Its embedding has one vector
-# per word, and the **logit** of a word is the product of this vector with the LSTM's output, plus a bias. The bias begins with
-# the logarithm of the word's frequency, so before any training the network is close to the unigram model. The textbook starts
-# it at 0. The layer returns what each target costs in nats.
+# The textbook, *Deep Learning from Scratch 2* by Koki Saitoh (2018), calls its model `Rnnlm`: an embedding and an LSTM with 100
+# units each, then an affine layer and a softmax over all words. You know these layers from notebook 03. Here is the Keras
+# version, in a form that will serve for the whole notebook. The last layer is a layer of our own. Its embedding `words`, which
+# it gets from `build` further below, has one vector per word. The **logit** of a word is the dot product of this vector and the
+# LSTM's output, plus a bias. The bias begins with the logarithm of the word's frequency, so before any training the network is
+# close to the unigram model. The textbook starts it at 0. The layer returns what each target costs in nats, which is `-log p`.
+# With a softmax, that is the `logsumexp` of all logits minus the logit of the target.
 
 
 # %%
@@ -297,7 +316,8 @@ def build(batch, units, *, cell=layers.LSTM, depth=1, dropout=(0, 0), tied=False
 
 # %% [markdown]
 # `Rnnlm` is the simplest case. The textbook trains it with plain gradient descent, a learning rate of 20 and clipped gradients,
-# in batches of 20 rows with 35 time steps. **Time steps** is how far the error goes back, and the state carries on from there.
+# in batches of 20 rows with 35 time steps. The number of **time steps** says how far back the error travels. The state travels
+# further, because each batch begins with the state that the batch before has left.
 
 
 # %%
@@ -388,7 +408,7 @@ print(f"NumPy took {seconds['NumPy'] / seconds['Keras']:.1f} times as long as Ke
 # - **Rounding grows.** When we tried it in single precision, the two agreed to six digits in the first steps, and to two after
 #   thirty steps. With steps as large as these, a difference in the last digit makes a larger one in the next step, and so on.
 #   That is why the comparison is in double precision. It doesn't mean that one of them is wrong.
-# - **Clipping looks at the length of the gradient, and Keras measures it before it has added up.** When a word occurs five
+# - **Clipping looks at the length of the gradient, and Keras measures it before all parts are added.** When a word occurs five
 #   times in a batch, TensorFlow keeps five gradients for its vector and adds them later. The five pieces taken one by one don't
 #   have the length of their sum. `* 1.0` in `WordVectors` makes TensorFlow add them first.
 #
@@ -428,9 +448,9 @@ book_log = fit("rnnlm", rnnlm, *book_parts, BOOK_EPOCHS, [lower_rate()])
 book_log[["seconds", "perplexity"]].round(1)
 
 # %% [markdown]
-# To measure, `evaluate` reads the test text in 32 rows, as in notebook 05. Each row first reads the 256 words before it, so
-# that it has a past. For the first row these come from the validation text. You need the trained weights in a model whose
-# states are in your own hands.
+# The perplexities in this table are those of the validation text. To measure on the test text, `evaluate` reads it in 32 rows,
+# as in notebook 05. Each row first reads the 256 words before it, so that it has a past. For the first row these come from the
+# validation text. You need the trained weights in a model whose states are in your own hands.
 
 
 # %%
@@ -481,9 +501,10 @@ print(products(BOOK_UNITS))
 # %% [markdown]
 # All this to make one number larger and the others smaller! The loss needs the sum of `e` to the power of the logit over all
 # words, and you can estimate that sum. Add up the `SAMPLE` most frequent words exactly, since they matter most. Of all the
-# others, draw `SAMPLE` words anew for each batch, frequent ones more often. If you expect to draw a word m times, count it 1/m
-# each time, and on average the sum comes out right. This is a **sampled softmax**. It is for training only. To measure, the
-# model still computes all logits.
+# others, draw `SAMPLE` words for each batch, frequent ones more often. If you expect to draw a word m times, count it 1/m each
+# time, and on average the sum comes out right. In the code you will find this as `- log_expected`, because to divide a term by
+# m is to take log m off its logit. This is a **sampled softmax**. It is for training only. To measure, the model still computes
+# all logits.
 
 # %%
 frequent = np.arange(V) < SAMPLE
@@ -557,7 +578,9 @@ print(f"{untied.count_params():,} parameters before tying, {tied.count_params():
 assert untied.count_params() - tied.count_params() == V * RUNG_UNITS
 
 # %% [markdown]
-# Are the two really one? Change a word's vector at the input, and its logit must change at the output:
+# Are the two really one? Change a word's vector at the input, and its logit must change at the output. The cell adds 1 to every
+# number of every vector. For a state of ones, each logit must then grow by the number of units. If one doesn't, you get an
+# error:
 
 # %%
 hidden = np.ones((1, 1, RUNG_UNITS), dtype="float32")
@@ -566,10 +589,11 @@ tied.layers[1].set_weights([tied.layers[1].get_weights()[0] + 1])
 assert np.allclose(ops.convert_to_numpy(tied.layers[-1].logits(hidden))[0, 0] - before, RUNG_UNITS, atol=1e-3)
 
 # %% [markdown]
-# The ladder begins with the textbook's LSTM. Its first step is one that the textbook does not take: AdamW along a cosine
-# (notebook 05) instead of plain gradient descent. One row replaces the LSTM by a `SimpleRNN` with the same settings and a
-# quarter of the recurrent weights. It is a side step: "+ weight tying" starts from "+ AdamW". All rows train with the sampled
-# softmax. The numbers are perplexities on the beginning of the validation text, so don't compare them with test perplexities.
+# Think of it as a ladder, where each rung adds one ingredient to the rung below. It begins with the textbook's LSTM. Its first
+# step is one that the textbook does not take: AdamW along a cosine (notebook 05) instead of plain gradient descent. One row
+# replaces the LSTM by a `SimpleRNN` with the same settings and a quarter of the recurrent weights. It is a side step: "+ weight
+# tying" starts from "+ AdamW". All rows train with the sampled softmax. The numbers are perplexities on the beginning of the
+# validation text, so don't compare them with test perplexities.
 
 
 # %%
@@ -594,7 +618,26 @@ rungs = {
 }
 
 # %% [markdown]
-# Each entry of `rungs` keeps what the one above it has. Now train them all from the same words:
+# Apart from the side step, each entry of `rungs` keeps what the one above it has. Now train them all from the same words.
+
+# %% [markdown]
+# **Predict first.** You climb from the plain LSTM: first AdamW, then tied vectors, then dropout, then a second layer. Each
+# model reads the same short text three times. Which step lowers the perplexity most?
+#
+# <details><summary>A. AdamW instead of plain gradient descent</summary>
+# Yes. After three passes none of these models has learned all that it could, so what makes training faster counts most. Compare
+# the rows of the table below. Does every later step lower the perplexity at all?
+# </details>
+# <details><summary>B. Weight tying, because it saves half of the parameters</summary>
+# It saves parameters and memory. But fewer parameters are not yet fewer mistakes. What limits a model that reads the text only
+# three times?
+# </details>
+# <details><summary>C. Dropout, because it keeps the model from memorizing the text</summary>
+# That is what it is for. But how much can a model have memorized after three passes?
+# </details>
+# <details><summary>D. The second layer, because a deeper model can do more</summary>
+# It can do more once it is trained. How far does it get in three passes, when there is one more layer to train?
+# </details>
 
 # %%
 few_x, few_y = contiguous_batches(train[:RUNG_TOKENS], 20, 35)
@@ -659,9 +702,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# First compare the two models of the textbook. How many minutes does each take, and how low does it get? In the quick profile
-# each of them has only one point. Then look at ours. How many minutes does it need to get lower than they end, and does it
-# still fall at the end?
+# Each line begins at the end of its first epoch. First compare the two models of the textbook. How many minutes does each take,
+# and how low does it get? In the quick profile each of them has only one point. Then look at ours. How many minutes does it
+# need to get lower than they end, and does it still fall at the end?
 
 # %%
 assert (measured["ours"] < bar or not enough) and bar < counting["bigram"] < counting["unigram"] < counting["uniform"]
@@ -670,6 +713,8 @@ operations = 6 * (6 * UNITS**2 + 2 * SAMPLE * UNITS) * len(train) * EPOCHS  # fo
 print(f"{best.count_params():,} parameters, {minutes:.0f} minutes, {operations / 1e12:.0f} trillion operations")
 
 # %% [markdown]
+# The operations are the multiplications and additions in the matrix products of the whole training, forward and backward.
+#
 # > **What we saw (full run):** A perplexity of 92.2, after eight epochs of 101 to 138 seconds (the machine changed its speed
 # > while it trained). Here are the figures of others, on the same words and the same test text:
 # >
@@ -692,7 +737,8 @@ print(f"{best.count_params():,} parameters, {minutes:.0f} minutes, {operations /
 # A third opinion costs no training at all. An article about a company names it again and again. A **cache** (Grave, Joulin and
 # Usunier, 2017) remembers the last 500 states and, beside each of them, the word that followed. To predict, it looks for states
 # like the present one, and bets on the words that followed them: a past position gets the weight `exp(theta · h · h_past)`, and
-# the probability of a word is the share of the weight of all positions that it followed.
+# the probability of a word is the share of the weight of all positions that it followed. The larger theta is, the more the
+# positions with the most similar states count.
 #
 # You need the states and the nats of a text, in the order of the text.
 
@@ -729,7 +775,8 @@ def perplexity(asked, counting_share, cache_share):
 
 # %% [markdown]
 # How much weight should each get? Choose on the validation text, never on the test text. To save time, you use only its
-# beginning. First choose theta, with a share of 0.1 for the cache, and then both shares.
+# beginning. First choose theta, with a share of 0.1 for the cache, and then both shares. In the table, each row is a share of
+# the 5-gram and each column a share of the cache. The network gets the rest.
 #
 # > **What we saw (full run):** The first 30,000 tokens of the validation text are harder than the rest, so the network alone
 # > has 114.9 in this table and not the 96.7 that you saw in training. Only the differences count here.
@@ -771,6 +818,20 @@ mixed.round(1).to_frame()
 recent = np.array([targets[now] in targets[max(0, now - 500) : now] for now in range(len(targets))])
 kind = pd.cut(targets, [-1, V // 100, V // 10, V], labels=["most frequent", "frequent", "rare"])
 
+# %% [markdown]
+# **Predict first.** The network reads a newspaper and is allowed to ask the cache as well. Which words gain most from it?
+#
+# <details><summary>A. The most frequent words, because they are nearly always among the last 500</summary>
+# They are. But the network expects them anyway. What is left to gain?
+# </details>
+# <details><summary>B. Rare words that occurred among the last 500</summary>
+# Yes. The network gives a rare word little, and the cache has just seen it. Compare the two columns of nats in the last row of
+# the table below. In the quick profile on the sample, the cache may have no share at all, and then the columns are equal.
+# </details>
+# <details><summary>C. Rare words that did not occur, because the network knows them least</summary>
+# There is most to gain for them. But on which words can a cache bet at all?
+# </details>
+
 # %%
 told = pd.DataFrame(
     {"word": kind, "among the last 500": np.where(recent, "yes", "no"), "nats, network": -np.log(asked[0])}
@@ -793,7 +854,7 @@ groups.mean().assign(tokens=groups.size()).round(2)
 #
 # `LanguageModel` from notebook 05 doesn't care whether a token is a character or a word. Give it the model, and a codec for
 # words. First let the model write the likeliest word each time. In a newspaper, the likeliest word is often `<unk>`, which says
-# nothing. So forbid it in the drawn texts.
+# nothing. So forbid it in the drawn texts. What you see printed is the continuation, without the beginning.
 
 # %%
 writer = language_model.LanguageModel(reading_model(best), codec)

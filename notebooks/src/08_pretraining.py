@@ -58,7 +58,7 @@ import re
 import time
 from collections import Counter
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 
 import keras
 import numpy as np
@@ -68,7 +68,7 @@ from keras import layers, ops
 
 # %%
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -121,48 +121,64 @@ enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick s
 
 # %%
 class LogCountRatio(TransformerMixin, BaseEstimator):
-    """Multiply each column by the log of its share in positive reviews over its share in negative ones (notebook 04)."""
+    """Give each phrase that occurs the log of its share in positive reviews over its share in negative ones (notebook 04)."""
 
-    def fit(self, presence, labels):
-        counts = {kind: 1 + np.asarray(presence[labels == kind].sum(axis=0)).ravel() for kind in (1, 0)}
-        self.ratio_ = np.log(counts[1] / counts[1].sum()) - np.log(counts[0] / counts[0].sum())
+    def fit(self, counts, labels):
+        shown = {kind: 1 + np.asarray((counts[labels == kind] > 0).sum(axis=0)).ravel() for kind in (1, 0)}
+        self.ratio_ = np.log(shown[1] / shown[1].sum()) - np.log(shown[0] / shown[0].sum())
         return self
 
-    def transform(self, presence):
-        return presence.multiply(self.ratio_).tocsr()
+    def transform(self, counts):
+        return (counts > 0).multiply(self.ratio_).tocsr()
 
 
 # %% [markdown]
-# Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and then triples, with the punctuation
-# marks as words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model
-# could only learn them by heart. We chose the two values of `C` beforehand, on the validation reviews.
+# Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and triples, with the punctuation marks as
+# words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model could only
+# learn them by heart. Count once. The models that read no triples leave those columns out.
 
 # %%
 SIGNS = r"\w+(?:'\w+)?|[^\w\s]"
-counting = {"token_pattern": SIGNS, "preprocessor": text.clean, "min_df": 2}
+counter = CountVectorizer(ngram_range=(1, 3), token_pattern=SIGNS, preprocessor=text.clean, min_df=2)
+
+# %%
+began = time.perf_counter()
+counts = {"fit": counter.fit_transform(texts["fit"])}
+counting = (time.perf_counter() - began) / 60  # minutes
+
+# %%
+counts |= {part: counter.transform(texts[part]) for part in ("validation", "test")}
+length = np.array([phrase.count(" ") + 1 for phrase in counter.get_feature_names_out()])
 
 
-def nb_svm(longest):
-    counter = CountVectorizer(ngram_range=(1, longest), binary=True, **counting)
-    linear = LogisticRegression(C=0.1, solver="liblinear", dual=True, max_iter=1_000, random_state=0)
-    return make_pipeline(counter, LogCountRatio(), linear)
+# %% [markdown]
+# These are the three models, each with the longest phrase that it reads. We chose the two values of `C` beforehand, on the
+# validation reviews.
 
 
 # %%
-tf_idf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, **counting)
-counted = {"TF-IDF": make_pipeline(tf_idf, LogisticRegression(C=30, max_iter=1_000))}
-counted |= {"NB-SVM, pairs": nb_svm(2), "NB-SVM, triples": nb_svm(3)}
+def nb_svm():
+    linear = LogisticRegression(C=0.1, solver="liblinear", dual=True, max_iter=1_000, random_state=0)
+    return make_pipeline(LogCountRatio(), linear)
+
+
+# %%
+tf_idf = make_pipeline(TfidfTransformer(sublinear_tf=True), LogisticRegression(C=30, max_iter=1_000))
+counted = {"TF-IDF": (2, tf_idf), "NB-SVM, pairs": (2, nb_svm()), "NB-SVM, triples": (3, nb_svm())}
 
 # %% [markdown]
 # Fit all three, and keep their probabilities for the test reviews. You will need them again when the models answer together.
 
 # %%
-probabilities, minutes = {}, {}  # of the test reviews, and of the training, for every model of this notebook
-for name, model in tqdm(counted.items(), leave=False, file=sys.stdout):
+probabilities, minutes, bars = {}, {}, {}  # of the test reviews; of the training, for every model of this notebook
+for name, (longest, model) in tqdm(counted.items(), leave=False, file=sys.stdout):
+    seen = {part: each[:, length <= longest] for part, each in counts.items()}
     began = time.perf_counter()
-    model.fit(texts["fit"], y_fit)
-    minutes[name] = (time.perf_counter() - began) / 60
-    probabilities[name] = model.predict_proba(texts["test"])[:, 1]
+    model.fit(seen["fit"], y_fit)
+    minutes[name] = counting + (time.perf_counter() - began) / 60
+    probabilities[name] = model.predict_proba(seen["test"])[:, 1]
+    bars[name] = seen["fit"].shape[1], model.score(seen["validation"], y_validation)
+del counts, seen  # they are large
 
 
 # %%
@@ -176,8 +192,7 @@ def right(answers):
 
 
 # %%
-bars = pd.DataFrame({"columns": {name: len(model[0].vocabulary_) for name, model in counted.items()}})
-bars["validation accuracy"] = [model.score(texts["validation"], y_validation) for model in counted.values()]
+bars = pd.DataFrame(bars, index=["columns", "validation accuracy"]).T.astype({"columns": int})
 bars["test accuracy"] = [right(probabilities[name]).mean() for name in counted]
 bars.round(4)
 
@@ -212,8 +227,10 @@ print(tables[0][ids[:-1]] + tables[1][ids[1:]])
 print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 
 # %% [markdown]
-# Both lines show the same: one row for each pair of words, one column for each filter. Over the whole review, you keep only the
-# largest value of each filter. It tells you how clearly the filter's phrase occurred, wherever it was.
+# Both ways give the same: one row for each pair of words, one column for each filter. Check the first row by hand. Word 3 in
+# the first position brings `[3, 1]`, word 1 in the second position brings `[0, 1]`, and the sum is `[3, 2]`. Over the whole
+# review, you keep only the largest value of each filter. It tells you how clearly the filter's phrase occurred, wherever it
+# was.
 #
 # Now the cost. You will use 300 filters of width 2 and 300 of width 3. Each position of a filter has a table of 30,000 × 300 =
 # 9 million numbers, and the 2 + 3 positions together have 45 million. Two things keep this cheap.
@@ -222,7 +239,7 @@ print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 #    winning place of every filter, and let the error flow back through the winners only. Nothing is lost by that, since a maximum
 #    passes the error to its largest input anyway. And a negative maximum becomes 0, which is the ReLU of notebook 04.
 # 2. Most rows have not been looked up, so nothing about them has to change. Adam changes all of them all the same. It steps along
-#    a running mean of past gradients, which isn't zero just because the present gradient is. **Adagrad** (Duchi et al., 2011)
+#    a running mean of past gradients, which isn't zero even where the present gradient is. **Adagrad** (Duchi et al., 2011)
 #    remembers for each number the sum of its squared gradients, and divides the step by the root of that sum. If a row wasn't
 #    looked up, its gradient is zero, and neither the sum nor the row changes. A rare word takes a large step when it finally comes.
 
@@ -262,8 +279,8 @@ class OneHotConvolution(layers.Layer):
 
 
 # %% [markdown]
-# The optimizer gets the gradient of a table as pairs of a row and its slopes. A row may come several times, so first add up its
-# slopes. Then read and write only the rows that came.
+# The optimizer gets the gradient of a table as pairs of a row and its slopes, which TensorFlow calls `IndexedSlices`. A row may
+# come several times, so first add up its slopes. Then read and write only the rows that came.
 
 
 # %%
@@ -290,8 +307,8 @@ class SparseAdagrad(keras.optimizers.Adagrad):
 # was left to learn.
 #
 # A table of all pairs would be large. So compute a number for each pair: multiply the first id by 7,919, add the second one,
-# and keep the remainder after division by `BUCKETS`. Pairs that get the same number share a weight. Notebook 09 uses this trick
-# again. The function uses only operators, so it works on NumPy arrays and on tensors alike.
+# and keep the remainder after division by `BUCKETS`. Pairs that get the same number share a weight. This is called the hashing
+# trick, and notebook 09 uses it again. The function uses only operators, so it works on NumPy arrays and on tensors alike.
 
 
 # %%
@@ -462,13 +479,14 @@ print(
 )
 
 # %% [markdown]
-# The network also needs the ratios at its start:
+# *Splendiferous* is not in the vocabulary, so it became a 1, and the 2 is the end mark. The network also needs the ratios at
+# its start:
 
 # %%
 BUCKETS = max(BUCKETS, VOCABULARY)  # single words keep their ids
 ratios = [log_count_ratios(ids["fit"], y_fit, length) for length in (1, 2)]
 print(
-    [word for word in ("excellent", "awful", "the") if ratios[0][place.get(word, 1), 0] > 0],
+    [word for word in ("excellent", "awful") if ratios[0][place.get(word, 1), 0] > 0],
     "speak for a positive review",
 )
 
@@ -544,7 +562,8 @@ pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 # next word well, it helps to know which words are alike, what *not* does to the words after it, and how a sentence goes on.
 # Then take its layers, put a classifier on top, and train the whole network on the labels. The first stage is called
 # **pretraining**, the second **fine-tuning**. Howard and Ruder (2018) made it work on small data, and today's large language
-# models are trained in the same two stages.
+# models are trained in the same two stages. Read each stack in the figure from the bottom up. The dashed arrows show which
+# weights are copied.
 
 # %%
 STACKS = [["words", "word vectors", "GRU", "next word"], ["words", "word vectors", "GRU", "mean, maximum", "positive?"]]
@@ -671,7 +690,7 @@ print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // 64:,}
 # %%
 folder = experiments.training_folder("pretraining", language_model, *lm_train, epochs=LM_EPOCHS)
 history = keras.callbacks.CSVLogger(folder / "history.csv", append=True)
-language_model.fit(
+fitted = language_model.fit(
     [*lm_train],
     lm_train[1],
     batch_size=64,
@@ -683,7 +702,8 @@ language_model.fit(
 )  # fmt: skip
 
 # %% [markdown]
-# How fast does it learn?
+# How fast does it learn? As in notebook 07, a perplexity of 100 means that the model is as unsure as if it chose among 100
+# equally likely words. A model that knows nothing at all has as many as there are words in the vocabulary.
 
 # %%
 log = pd.read_csv(folder / "history.csv").drop_duplicates("epoch", keep="last")
@@ -703,7 +723,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# Does the curve still fall at the end? A longer training would then help. Now take out what you want to keep:
+# Does the curve still fall at the end? The last steps bring little in any case, because the learning rate falls to zero along a
+# cosine. A longer training with a longer cosine could still help. Now take out what you want to keep:
 
 # %%
 assert log["perplexity"].iloc[-1] < log["perplexity"].iloc[0] < VOCABULARY / 4
@@ -844,7 +865,8 @@ plots.learning_curves(
 # %%
 best = summary["val_accuracy"].idxmax()
 against = {("pretrained", "from scratch"): paired(probabilities["pretrained"], probabilities["from scratch"])}
-against |= {(best, rival): paired(probabilities[best], probabilities[rival]) for rival in counted}
+rivals = product((best, "pretrained"), counted)
+against |= {pair: paired(*(probabilities[name] for name in pair)) for pair in rivals}
 
 # %%
 pd.DataFrame(against).T.rename_axis(["first", "second"]).round(4)
@@ -856,9 +878,10 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 # `best` is the network with the highest validation accuracy. The first line answers what pretraining is worth when there are
 # many labels, and the others whether a network has passed the bar.
 #
-# > **What we saw (full run):** 0.9127 pretrained and 0.8943 from scratch. The difference of 0.0184 has an interval from
-# > 0.0140 to 0.0228. So a recurrent network is above TF-IDF's 0.9084 as well, with a few epochs on 400 words. The best
-# > network on validation is the convolution.
+# > **What we saw (full run):** 0.9127 pretrained and 0.8943 from scratch. The difference of 0.0184 has an interval from 0.0140
+# > to 0.0228. From scratch, the validation loss was still falling at the end, so part of the difference may be a lack of
+# > epochs. A recurrent network is above TF-IDF's 0.9084 as well, with a few epochs on 400 words. The best network on validation
+# > is the convolution.
 #
 # ## 5. Few labels
 #
@@ -912,12 +935,34 @@ def train_few(labels, epochs, batch):
 few_runs = {labels: train_few(labels, epochs, batch) for labels, (epochs, batch) in FEW.items()}
 
 # %% [markdown]
-# Now draw the curve, with all labels as its last point:
+# Now draw the curve, with all labels as its last point. To be comparable, this point is also measured on the first `MEASURED`
+# test reviews, so it differs a little from the accuracy in section 4:
 
 # %%
 few = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
 curve = few.pivot(index="labels", columns="model", values="test_accuracy")[["from scratch", "pretrained"]]
 curve.loc[len(y_fit)] = [right(probabilities[name])[:, :MEASURED].mean() for name in curve]
+
+# %% [markdown]
+# **Predict first.** How many labels does the network from scratch need, in the full run, until it is about as good as the
+# pretrained one is with 1,000?
+#
+# <details><summary>A. About 1,000, since both learn from the same labels</summary>
+# Both see the same labels, but one of them already knows which words are alike. It need not learn that from 1,000 answers.
+# Compare the two columns in the row of 1,000.
+# </details>
+# <details><summary>B. About 2,000</summary>
+# Then all that reading would be worth no more than another 1,000 labels. Go down the column <em>from scratch</em> in the table
+# below until you find the value that the pretrained network has at 1,000.
+# </details>
+# <details><summary>C. About 5,000</summary>
+# Yes. Each label is one bit, and reading teaches which words are alike without any label. So the network from scratch has to
+# learn that from answers, one bit at a time. Find the two accuracies in the table below.
+# </details>
+# <details><summary>D. More than all 22,500</summary>
+# Then labels could not replace reading at all. But a network can also learn from labels which words are alike, only more
+# slowly. Look how far the column <em>from scratch</em> gets.
+# </details>
 
 # %%
 curve.round(3)
@@ -935,7 +980,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# And the intervals, one row for each number of labels:
+# And the intervals, one row for each number of labels. Here both models are networks, so you can use `compare`, the bootstrap
+# of notebook 04:
 
 # %%
 gains = {labels: each.compare("pretrained", "from scratch") for labels, each in few_runs.items()}
@@ -945,14 +991,15 @@ pd.DataFrame(gains).T.rename_axis("labels")
 assert gains[MIDDLE]["low"] > 0 or runtime.profile() == "quick"
 
 # %% [markdown]
-# Where are the two curves far apart, and where do they meet? Pretraining and labels can replace each other to some degree: pick
-# a point on the pretrained curve and go right until you meet the other one. That is how many labels pretraining was worth. On
-# the small sample, which is made of a few hundred words, there is little to gain from reading first, and the order of the two
-# networks depends on the settings.
+# Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten.
+# Pretraining and labels can replace each other to some degree: pick a point on the pretrained curve and go right until you meet
+# the other one. There you read off how many labels the network from scratch needs to be as good. On the small sample, which is
+# made of a few hundred words, there is little to gain from reading first, and the order of the two networks depends on the
+# settings.
 #
 # > **What we saw (full run):** With 1,000 labels, 0.850 pretrained and 0.789 from scratch, and with 5,000 labels 0.889 and
 # > 0.855. So 1,000 labels after reading are worth nearly as much as 5,000 without. With 100 labels, 0.721 and 0.626, but the
-# > three seeds are so far apart that the interval just holds 0.
+# > three seeds are so far apart that the interval just contains 0.
 #
 # ## 6. What did it?
 #
@@ -969,7 +1016,7 @@ plots.strip_plot(
 )
 
 # %% [markdown]
-# And each of them against the plain recipe:
+# And each of them against the plain recipe, *pretrained*:
 
 # %%
 others = ["from scratch", *WAYS]
@@ -1034,8 +1081,26 @@ sentences = {
 own = text.pad([encode(words_of(each)) for each in sentences.values()], 20, side="right")
 conv = conv_runs.load("one-hot convolution", SEEDS[0])
 
+# %% [markdown]
+# **Predict first.** The fine-tuned network is right on nine in ten reviews in the full run. Which of the four models puts the
+# praise above the criticism in both pairs of sentences?
+#
+# <details><summary>A. Only the fine-tuned network</summary>
+# It has met <em>not</em> many thousand times, and it learned what comes after it. But whether it uses that for its verdict
+# depends on the labels. How often does a long review hang on a single <em>not</em>?
+# </details>
+# <details><summary>B. None of them</summary>
+# Yes. They learned from long reviews, which mostly say the same thing many times. So they could be right without the order of
+# any single sentence. Look in the table for a model that gets at least one of the two pairs right.
+# </details>
+# <details><summary>C. NB-SVM and the fine-tuned network</summary>
+# Both can tell <em>not boring</em> from <em>boring</em>. But NB-SVM adds up all phrases, and the two sentences share all of
+# their words and some of their pairs. Few phrases are left to make the difference.
+# </details>
+
 # %%
-answers = {"NB-SVM, triples": counted["NB-SVM, triples"].predict_proba(list(sentences.values()))[:, 1]}
+_, triples = counted["NB-SVM, triples"]
+answers = {"NB-SVM, triples": triples.predict_proba(counter.transform(sentences.values()))[:, 1]}
 for name, model in {"one-hot convolution": conv, "from scratch": scratch, "fine-tuned": tuned}.items():
     answers[name] = model.predict(own, verbose=0)[:, 0]
 pd.DataFrame(answers, index=sentences).round(2)
@@ -1043,7 +1108,7 @@ pd.DataFrame(answers, index=sentences).round(2)
 # %% [markdown]
 # Each number is the probability of *positive*. Read the table in pairs: praise should be above criticism. To see which words
 # decide, leave out one word at a time, as in notebook 04, and note how far the answer moves. Near 0 and 1 a probability can
-# hardly move, so measure on the scale of log-odds.
+# hardly move, so measure on the scale of log-odds. A blue word raises the answer, and an orange one lowers it.
 
 
 # %%
@@ -1069,7 +1134,7 @@ plots.attributions(
 )
 
 # %% [markdown]
-# > **What we saw (full run):** Half of it. Look at *not* in the picture. It raises the answer before *boring* and lowers it,
+# > **What we saw (full run):** Partly. Look at *not* in the picture. It raises the answer before *boring* and lowers it,
 # > even more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But its
 # > verdicts are still wrong: it puts the praise at 0.12 and the criticism at 0.16, and the other pair is the wrong way
 # > around, too. NB-SVM and the convolution don't separate the pairs well either. Reviews are long and mostly say the same
@@ -1102,6 +1167,22 @@ teams = {" + ".join(two): ensemble(*two) for two in combinations(team, 2)} | {"a
 teams["all three, all seeds"] = teams["all three"].mean(axis=0)
 scores = {name: right(each).mean(axis=1) for name, each in (votes | teams).items()}
 
+# %% [markdown]
+# **Predict first.** Which two of the three are the best pair in the full run?
+#
+# <details><summary>A. NB-SVM and the pretrained network</summary>
+# Yes. The pretrained network is the weakest of the three alone, but it reads in another way than NB-SVM does, so each can be
+# right where the other one fails. Compare the three pairs in the table below.
+# </details>
+# <details><summary>B. NB-SVM and the convolution</summary>
+# These are the two best ones alone. But a partner helps only on reviews that you get wrong yourself, and this network holds the
+# log-count ratios of NB-SVM. On which reviews would it know better?
+# </details>
+# <details><summary>C. The convolution and the pretrained network</summary>
+# They read in very different ways, and that helps. But NB-SVM and the pretrained network are just as different, and NB-SVM is
+# right more often than the convolution.
+# </details>
+
 # %%
 pd.DataFrame({name: {"test accuracy": each.mean(), "spread": each.std(ddof=1) if len(each) > 1 else np.nan}
               for name, each in scores.items()}).T.round(4)  # fmt: skip
@@ -1119,7 +1200,8 @@ assert scores["all three"].mean() > max(scores[name].mean() for name in team) or
 # The team contains the network that it is compared with, from the same seed. They vary together, and the formula adds their
 # variances as if they didn't, so these intervals are a little too wide.
 #
-# Why does it work? Look at which of the three are right on which reviews. Take one seed of each.
+# Why does it work? Look at which of the three are right on which reviews. Take one seed of each. An empty place on the left
+# repeats the entry above it.
 
 # %%
 first = pd.DataFrame({name: np.where(right(each)[0], "right", "wrong") for name, each in votes.items()})
@@ -1152,7 +1234,8 @@ pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 #
 # Finally, put the time next to the accuracy. For a network, you count the minutes of one seed. For the pretrained one, add the
 # pretraining, and for the team, add up all members. The classifiers were trained side by side, each on one core. The language
-# model had all cores to itself, and its minutes are added as they are. So read the minutes as an order of magnitude.
+# model had all cores to itself, and its minutes are added as they are. The minutes of a linear model include the counting, which
+# the three of them shared. So read the minutes as an order of magnitude.
 
 
 # %%

@@ -82,6 +82,7 @@ tweets = corpora.load_tweets()
 print(tweets.provenance)
 
 # %% [markdown]
+# The line above says how many tweets you have. The stored outputs of this notebook come from about 100,000 of the 1.6 million.
 # The published file has all negative tweets first, so mix them before anything else.
 
 # %%
@@ -96,7 +97,8 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# What is in a tweet that is not in a movie review? Count it:
+# `NaN` stands where there are none, because no smiley says *neutral*. What is in a tweet that is not in a movie review? Count
+# it. An entity is how a web page writes a special sign, such as `&amp;` for `&`.
 
 # %%
 PATTERNS = {"a user: @name": r"@\w+", "a link": r"https?://\S+|\bwww\.\S+", "a #tag": r"#\w+"}
@@ -112,7 +114,8 @@ share.map("{:.1%}".format).rename("share of the tweets").to_frame()
 #
 # If a tweet occurs both in training and in testing, a model can answer from memory, and its test accuracy says too much. Exact
 # duplicates are easy to find. But people also repeat a tweet for somebody else, or with another link. So compare what is left
-# without names, links and punctuation. We call two tweets **twins** if that is the same.
+# without names, links and punctuation, and write each repeated letter only once, so that *sooo* is the same as *so*. We call
+# two tweets **twins** if that is the same.
 
 
 # %%
@@ -179,9 +182,10 @@ print("tweets for training, validation and testing:", [len(part) for part in par
 #
 # ## 3. What is cleaning worth?
 #
-# Most names and links are rare, so a model can learn little from them. The authors replaced every name and every
-# link by one placeholder, and cut letters that repeat three times or more down to two. Don't believe that such steps help.
-# Measure it. Each step below includes the ones before it.
+# Most names and links are rare, so a model can learn little from them. The authors replaced every name and every link by one
+# placeholder, and cut letters that repeat three times or more down to two. Don't just believe that such steps help. Measure it.
+# Each step below includes the ones before it. The second one is `text.clean` of notebook 01, which makes the text lower case
+# and turns `&amp;` back into `&`.
 
 # %%
 STEPS = {
@@ -204,6 +208,22 @@ def paired(first, second):
 # difference is 0. So only the tweets count on which they disagree, and the interval is narrower than if you measured the two
 # models on different tweets.
 
+# %% [markdown]
+# **Predict first.** In the full run, the three steps together remove half of all different words. What happens to the accuracy?
+#
+# <details><summary>A. It rises by several points</summary>
+# That would be so if rare words had misled the model often. But it leaves out each word that occurs in a single tweet, and a
+# word that occurs in two or three will hardly come up again. How much is then left to gain?
+# </details>
+# <details><summary>B. It falls, because capitals and stretched letters carry feelings</summary>
+# They may, and then cleaning costs something. But a stretched word is still longer than the plain one, since two letters are
+# left, and <code>!!</code> stays. Look at each step on its own.
+# </details>
+# <details><summary>C. It changes so little that no difference is shown</summary>
+# Yes. The model hardly used the words that are gone now, since most of them were rare. In the table below, look at the interval
+# of each row and check whether it contains 0.
+# </details>
+
 # %%
 cleaned, tried, hits = raw, {}, []
 for name, step in tqdm(STEPS.items(), leave=False):
@@ -216,9 +236,10 @@ for name, step in tqdm(STEPS.items(), leave=False):
 pd.DataFrame(tried).T.astype({"words": int}).round(4)
 
 # %% [markdown]
-# Read the rows from top to bottom. `words` is the number of different words. Which step makes it smaller, and which one raises
-# the accuracy? If the interval contains 0, no difference has been shown. That does not prove that there is none. A smaller
-# vocabulary is worth something by itself: the byte pairs of section 5 are then spent on words and not on names.
+# Read the rows from top to bottom. `words` is the number of different words. `difference`, with its interval from `low` to
+# `high`, compares each row with the first one. Which step makes the vocabulary smaller, and which one raises the accuracy? If
+# the interval contains 0, no difference has been shown. That does not prove that there is none. A smaller vocabulary is worth
+# something by itself: the byte pairs of section 5 are then spent on words and not on names.
 #
 # > **What we saw (full run):** The vocabulary halves, from 96,238 to 46,550 words. The accuracy rises from 0.8107 to 0.8146,
 # > but the interval contains 0, so on 4,838 tweets no difference is shown. We keep the steps for the smaller vocabulary.
@@ -245,11 +266,12 @@ best_bag = max(bag_scores, key=bag_scores.get)
 pd.Series(bag_scores, name="validation accuracy").round(4).to_frame()
 
 # %% [markdown]
-# The best of the three is the **baseline**. The networks will be compared with it on the test part.
+# The best of the three is the **baseline**. The networks will be compared with it on the test part. In the outputs, *bag of
+# both* is the one with words and characters.
 #
 # ## 5. Three networks
 #
-# The networks read byte pairs, as in notebook 01, because they leave no word unknown and keep marks such as `!!`.
+# The networks read byte pairs, as in notebook 01, because byte pairs leave no word unknown and keep marks such as `!!`.
 
 # %%
 tokenizer = text.bpe_tokenizer(train, VOCABULARY)
@@ -263,8 +285,8 @@ print(f"{np.mean(x_train[:, -1] > 0):.1%} of the tweets are cut at {LENGTH} toke
 
 # %% [markdown]
 # The first network is a bag that learns: the average of the vectors of all tokens and of all pairs of neighbors. Joulin et al.
-# (2016) called it fastText. There are too many pairs for a table, so a pair's number is computed from those of its tokens, and
-# pairs that get the same number share a vector.
+# (2016) called it fastText. There are too many pairs for a table, so a pair's number is computed from those of its tokens, as
+# in notebook 08, and pairs that get the same number share a vector.
 
 
 # %%
@@ -366,8 +388,8 @@ versus = paired(net_right, bag_right)
 print(f"{best_net} minus the bag of {best_bag}:", {name: round(float(value), 4) for name, value in versus.items()})
 
 # %% [markdown]
-# A network and a bag may make different mistakes. So try asking them all: the mean of four probabilities, of the baseline
-# and of each kind of network.
+# A network and a bag may make different mistakes. So ask them all, as a team: take the mean of four probabilities, that of the
+# baseline and that of each kind of network.
 
 # %%
 members = [each.mean(axis=0) for each in answers.values()]
@@ -389,7 +411,7 @@ pd.DataFrame(
 # ## 6. What would more labels bring?
 #
 # Labels are free here, so the question is only how many you need. Train a bag of words and pairs, which is faster than the
-# baseline with both, and the best network on growing parts.
+# baseline with both, and the best network on growing parts. The smaller the part, the more epochs the network gets.
 
 # %%
 SIZES = [size for size in (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000) if size < 0.8 * len(train)] + [len(train)]
@@ -420,8 +442,9 @@ few[len(train)] = summary.loc[best_net, "test_accuracy"]
 
 # %% [markdown]
 # For many tasks, the error falls with the number of labels `n` like `b / n**c`, sometimes down to a floor `a` that never goes
-# away. That is an observation and no law. Fit both to this bag of words, without and with a floor, and see where they lead. The
-# far ends of these curves are **extrapolated**, which means that nobody measured them.
+# away. That is an observation and no law. Fit both to this bag of words, without and with a floor, and see where they lead.
+# With `sigma=errors`, missing a point by a tenth of its value costs the same at both ends of the curve. The far ends of these
+# curves are **extrapolated**, which means that nobody measured them.
 
 
 # %%
@@ -451,9 +474,10 @@ plots.lines(
 assert learned[SIZES[-1]] > learned[SIZES[0]] and few[SIZES[-1]] > few[SIZES[1]]
 
 # %% [markdown]
-# With few labels, does the network or this bag of words lead? Do the two measured curves cross? Then look at the two fitted
-# curves. How well does each follow the points, at both ends too? A curve with one more parameter always follows them at least
-# as well. Even a good fit is no reason to believe a curve where there are no points.
+# Both axes are logarithmic, so the curve without a floor is a straight line, and a floor bends it. With few labels, does the
+# network or this bag of words lead? Do the two measured curves cross? Then look at the two fitted curves. How well does each
+# follow the points, at both ends too? A curve with one more parameter always follows them at least as well. Even a good fit is
+# no reason to believe a curve where there are no points.
 #
 # > **What we saw (full run):** The network is behind at every size. From 300 to 82,257 labels, the error of words and pairs
 # > falls from about 0.35 to less than 0.19. Without a floor, the curve leads to an error of 0.126 with all 1.6 million tweets,
@@ -466,6 +490,25 @@ assert learned[SIZES[-1]] > learned[SIZES[0]] and few[SIZES[-1]] > few[SIZES[1]]
 
 # %%
 rng, NOISE = np.random.default_rng(1), (0, 0.1, 0.2, 0.3, 0.4)
+
+# %% [markdown]
+# **Predict first.** You flip 30% of the training labels at random and leave the test labels alone. In the full run, the model
+# is right on about 81% of the test tweets without any flips. On how many is it right after them?
+#
+# <details><summary>A. On about 57%, which is 70% of 81%</summary>
+# That counts as if each wrong label spoiled one answer. But a model doesn't repeat single labels. It weighs each word by all
+# tweets that contain it. What do most of these tweets still say?
+# </details>
+# <details><summary>B. On about 70%</summary>
+# Yes. The flips are random, so of all tweets with the same word, most still have the right label. But many words are rare, and
+# there a few flips can turn the balance. Compare the rows below, and see how the loss grows with each further tenth.
+# </details>
+# <details><summary>C. On about 81% still, because random mistakes cancel each other out</summary>
+# They would if every word occurred in very many tweets. Most words don't. For those, a few flips can outvote the right labels.
+# </details>
+# <details><summary>D. On about 50%, because it can only guess</summary>
+# It would have to guess if half of the labels were flipped, since then they say nothing. With 30%, most labels are still right.
+# </details>
 
 # %%
 noisy = {}
@@ -483,8 +526,9 @@ pd.Series(noisy, name="test accuracy").rename_axis("flipped training labels").ro
 # > trained on 30,000 tweets instead of 82,257. With 40% flipped, it is still 0.622.
 #
 # Mistakes in the test labels hide how good the model is. Suppose a model is right about a share `a` of the tweets, and a share
-# `p` of the test labels is wrong, at random. Then you measure `a * (1 - p) + (1 - a) * p`. Take two invented numbers: with
-# `a = 0.87` and `p = 0.08`, that is 0.81. So no model can get beyond `1 - p` on such a test part, however good it is.
+# `p` of the test labels is wrong, at random. The two agree where both are right, and also where both are wrong. So you measure
+# `a * (1 - p) + (1 - a) * p`. Take two invented numbers: with `a = 0.87` and `p = 0.08`, that is 0.81. For a perfect model, `a`
+# is 1, and you measure `1 - p`. So no model can be expected to get beyond that on such a test part, however good it is.
 
 # %%
 a, p = 0.87, 0.08
@@ -507,7 +551,8 @@ clear = tweets.test_labels != 2
 x_hand, y_hand = text.pad(text.encode(tokenizer, hand), LENGTH, side="right", keep="first"), tweets.test_labels // 4
 
 # %% [markdown]
-# These hand-labeled tweets are the only test now. So one more baseline may learn from all three parts. It is the last row.
+# These hand-labeled tweets are the only test now. So one more baseline may learn from all three parts. It will be the last row
+# of the table below.
 
 # %%
 everything = bag(lowercase=False).fit([*train, *validation, *test], np.concatenate([y_train, y_validation, y_test]))
@@ -541,8 +586,8 @@ print(
 )
 
 # %% [markdown]
-# With so few tweets, the interval belongs to the figure. Wilson's interval for a share is exact enough for any number of tweets
-# and never leaves the range from 0 to 1.
+# With so few tweets, don't give an accuracy without its interval. Wilson's interval for a share is exact enough for any number
+# of tweets and never leaves the range from 0 to 1.
 
 
 # %%
@@ -587,7 +632,7 @@ assert final["team"] > 0.7 and on_hand["low"].min() > 0.5
 # > Those models had up to 20 times as many labels. On the hand-labeled tweets our interval contains 83.0%, so no difference is
 # > shown, but we did not reach it. The baseline is not better on these tweets than on the test part. The formula of section
 # > 7 promised the opposite. But these are also other tweets, so we can't tell how much of the error is due to wrong labels.
-# > None of them has a twin among the others.
+# > None of the hand-labeled tweets has a twin among the others.
 # >
 # > We also tried pairs and triples weighted as in Wang and Manning (2012), word vectors computed from these tweets and from
 # > movie reviews, a model of movie reviews as a second opinion, and networks that read smaller pieces. On the hand-labeled
@@ -596,6 +641,22 @@ assert final["team"] > 0.7 and on_hand["low"].min() > 0.5
 #
 # What does a model that knows only good and bad say about the neutral tweets? Draw the probabilities of the team by the label
 # that a person gave.
+
+# %% [markdown]
+# **Predict first.** The team has never seen a neutral tweet. Where will its probabilities for the neutral tweets be?
+#
+# <details><summary>A. Spread widely, and many of them far from 0.5</summary>
+# Yes. A tweet without an opinion still has words, and each of them pushes to one side. Nothing taught the team to stay in the
+# middle. Compare how far the dots of the middle row spread with the other two rows.
+# </details>
+# <details><summary>B. Close to 0.5, since such a tweet is neither good nor bad</summary>
+# A model gives 0.5 if its evidence for both sides is equally strong. For that, it would have to know which words say nothing
+# about an opinion. Which tweets could have taught it that?
+# </details>
+# <details><summary>C. Close to 0, since such a tweet holds no praise</summary>
+# The model doesn't wait for praise and call everything else negative. It has learned weights for both sides. A tweet without
+# praise usually lacks criticism, too.
+# </details>
 
 # %%
 kinds = pd.DataFrame({"model": by_hand, "probability": said["team"]}).sort_values("model")

@@ -63,8 +63,9 @@ from keras import layers, ops
 
 # %% [markdown]
 # These are the settings. The first two lines say how many reviews we read, how many of them choose the settings, and how many
-# the comparison of the cuts uses to train, to test and to perturb. The next two are for that comparison, and the last one is
-# for the best network.
+# the comparison of the cuts uses to train, to test and to change on purpose. The next two are for that comparison: `MOST` is
+# the largest vocabulary, `MERGES` the number of byte-pair tokens, and `SIZE` the width of the embeddings. The last line is for
+# the best network.
 
 # %%
 TRAIN, TEST, HELD_OUT = runtime.pick(quick=(1_600, 500, 300), full=(150_000, 50_000, 5_000))
@@ -101,7 +102,8 @@ test_texts, test_labels = reviews.test_texts, reviews.test_labels
 
 # %% [markdown]
 # How long are the reviews, and how many texts of the test part also occur in the training part? Many people write nothing but
-# *최고* (the best).
+# *최고* (the best). In the table, the row 0.5 holds the median: half of the reviews have no more characters than that. The row
+# 1.0 is the longest review.
 
 # %%
 doubles = np.isin(test_texts, fit_texts).mean()
@@ -201,7 +203,8 @@ def drawn(letter):
 
 
 # %% [markdown]
-# 안 지루했어요 means *it was not boring*. It has a negation, a stem, the past and a polite ending. Where do the five cuts find them?
+# 안 지루했어요 means *it was not boring*. It has a negation, 안, a stem, 지루, the past in 했, and a polite ending, 어요. Where do the
+# five cuts find them? In the figure, _ stands for a space. The tags are those of notebook 01, and `MAG` marks an adverb.
 
 # %%
 sentence = "안 지루했어요"
@@ -219,8 +222,8 @@ plots.token_grid(
 
 # %% [markdown]
 # The cut at spaces keeps 지루했어요 whole, and it is another token than 지루하다 or 지루한. In syllables, the stem 지루 is two tokens, and
-# the past hides in 했. The jamo show that 했 ends in ㅆ. Only the morphemes undo the contraction: Kiwi takes 했 apart into 하 and 었.
-# In school grammar it is 하 and 였. Byte pairs are whatever was frequent in the training reviews.
+# the past hides in 했. The jamo show that 했 ends in ㅆ, which marks the past. Only the morphemes undo the contraction: Kiwi takes
+# 했 apart into 하 and 었. In school grammar it is 하 and 였. Byte pairs are whatever was frequent in the training reviews.
 #
 # ## 3. What each cut costs · 자르는 데 드는 비용
 #
@@ -268,7 +271,8 @@ def share(name, known):
 
 
 # %% [markdown]
-# Put the costs side by side: how many different tokens, how long, how often unknown, and how slow.
+# Put the costs side by side: how many different tokens, how long, how often unknown, and how slow. The column `tokens kept` is
+# the length that a review is cut or padded to.
 
 # %%
 costs = pd.DataFrame({"vocabulary": {name: len(known) + 2 for name, known in vocabularies.items()}})
@@ -296,6 +300,23 @@ def unseen(name, reviews_read):
 
 numbers = [FEW * sixteenths // 16 for sixteenths in (1, 2, 4, 8, 16)]
 
+# %% [markdown]
+# **Predict first.** You cut at spaces, and you double the number of training reviews. What happens to the share of test words
+# that no training review has?
+#
+# <details><summary>A. It falls by about half, because twice as many reviews hold twice as many words.</summary>
+# Twice as many words, yes, but most of them are frequent words that you had already. How often does a rare form of a verb
+# occur?
+# </details>
+# <details><summary>B. It hardly changes, because Korean endings can be combined without end.</summary>
+# The forms are many, but they are not all equally rare. Some of those that you miss do turn up. Look at the left end of the
+# curve.
+# </details>
+# <details><summary>C. It falls, but by clearly less than half.</summary>
+# Yes. The frequent words are found early. What is still missing are rare forms, and each of them is in very few reviews.
+# Compare two points of the highest curve below where the number of reviews doubles.
+# </details>
+
 # %%
 plots.lines(
     {name: (numbers, [unseen(name, number) for number in numbers]) for name in cuts},
@@ -319,8 +340,9 @@ assert costs["unknown, %"].idxmax() == "spaces" and second < first / 2
 # ## 4. One network, five cuts · 같은 신경망, 다섯 가지 자르기
 #
 # All five cuts get the same network: embeddings, a convolution over five tokens, the largest value of each filter over time,
-# and a Dense layer. You know the parts from notebook 04. It is small and fast, so each cut can have several seeds. The model
-# has one input for each cut and reads only one of them. That way all runs belong to one grid, and you can compare any two.
+# and a Dense layer. You know the parts from notebook 04, and the largest value from notebook 08. The network is small and fast,
+# so each cut can have several seeds. The model has one input for each cut and reads only one of them. That way all runs belong
+# to one grid, and you can compare any two.
 
 
 # %%
@@ -352,7 +374,8 @@ runs = experiments.run(
 )
 
 # %% [markdown]
-# The table has everything in one place: what each cut costs, and how often the network is right on the test part.
+# The table has everything in one place: what each cut costs, and how often the network is right on the test part. In the figure
+# below it, each dot is one seed, and the bar marks the mean.
 
 # %%
 table = costs.join(runs.summary()[["parameters", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]])
@@ -380,8 +403,8 @@ best_cut = runs.summary()["val_accuracy"].idxmax()  # chosen on the validation p
 assert runs.compare(best_cut, "spaces")["low"] > 0 or not enough
 
 # %% [markdown]
-# And now the cut that is best on the validation part, against each of the others. Where the interval holds 0, no difference is
-# shown.
+# And now the cut that is best on the validation part, against each of the others. Where the interval contains 0, no difference
+# is shown.
 
 # %%
 pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]).round(3)
@@ -408,6 +431,8 @@ pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]
 # - *stray spaces*: a space appears after about one syllable in five.
 # - *wrong vowels*: in about one syllable in ten, the vowel is replaced by a random one.
 # - *ㅋㅋㅋ*: some laughter is attached to the last word.
+#
+# The example below means *I thought it would be boring, but it was fun*.
 #
 # **한국어:** 사람들은 띄어쓰기를 빼먹고, 오타를 내고, ㅋㅋㅋ를 붙입니다. 테스트 리뷰를 일부러 이렇게 바꾸고 정확도가 얼마나 떨어지는지 재어 봅시다.
 
@@ -439,7 +464,7 @@ for name, perturb in perturbations.items():
     print(f"{name}: {perturb(example)}")
 
 # %% [markdown]
-# Each network of section 4 answers the changed reviews. `correct` says for each review how many of the seeds are right.
+# Each network of section 4 answers the changed reviews. `correct` says for each review what share of the seeds is right.
 
 # %%
 originals, wanted = test_texts[:FEW_PERTURBED], test_labels[:FEW_PERTURBED]
@@ -457,7 +482,8 @@ def correct(name, texts):
 
 # %% [markdown]
 # The same networks read the same reviews before and after, so you take the difference for each review. Its mean is the change
-# in accuracy, and a minus means a loss. The interval reaches 1.96 standard errors to each side. It covers the choice of
+# in accuracy, and a minus means a loss. The **standard error** of this mean is the standard deviation of the differences,
+# divided by the square root of their number. A 95% interval reaches 1.96 standard errors to each side. It covers the choice of
 # reviews, but not the luck of the seeds. With this many intervals, one may miss 0 by chance alone, so trust the large effects.
 
 # %%
@@ -471,13 +497,32 @@ for perturbation, perturb in perturbations.items():
         change = 100 * (correct(name, texts) - before[name])
         lost[perturbation, name] = change.mean(), 1.96 * change.std(ddof=1) / len(change) ** 0.5
 
+# %% [markdown]
+# **Predict first.** In the full run, there is one cut for which no loss is shown when all spaces are gone. Which one?
+#
+# <details><summary>A. Byte pairs, because they are found by counting and not by splitting at spaces.</summary>
+# They are found by counting, but in texts with spaces. Each piece has learned whether a space comes before it. What becomes of
+# a piece such as <code>_지루</code> if its space is gone?
+# </details>
+# <details><summary>B. Morphemes, because the analyzer finds most of them without spaces.</summary>
+# Yes. Its dictionary and its rules tell it where one morpheme ends and the next begins, so most tokens stay what they were.
+# Compare the first column of the table below.
+# </details>
+# <details><summary>C. Syllables, because each of them is still there.</summary>
+# Nearly. Only the token for the space is lost. But a window of the convolution now reaches across the ends of words and sees
+# runs that were rare in training. In the full run, a small loss is shown.
+# </details>
+# <details><summary>D. The cut at spaces, because there is nothing left to cut.</summary>
+# Nothing is cut, and that is the trouble. The whole review is now one long token. How often has the network seen that one?
+# </details>
+
 # %%
 changes = pd.Series({key: f"{mean:+.1f} ± {reach:.1f}" for key, (mean, reach) in lost.items()})
 changes.unstack(0)[list(perturbations)].reindex(cuts)
 
 # %% [markdown]
-# The numbers are percentage points of accuracy. Where an interval holds 0, no change is shown, which does not prove that there
-# is none. Read the table column by column, and ask each time what became of the tokens:
+# The numbers are percentage points of accuracy. Where an interval contains 0, no change is shown, which does not prove that
+# there is none. Read the table column by column, and ask each time what became of the tokens:
 #
 # - Without spaces, the cut at spaces has one long token left, which it has almost never seen. Syllables and jamo lose only the
 #   token for the space, though their windows now reach across the ends of words. The analyzer finds most morphemes without
@@ -558,7 +603,7 @@ for name, (bag, inputs) in bags.items():
 #
 # ## 7. The best we can do here · 가장 좋은 모델
 #
-# Each cut has another weak spot. So why choose one? Our best network reads two cuts at once, morphemes and byte pairs. For each
+# Each cut has its own weak spot. So why choose one? Our best network reads two cuts at once, morphemes and byte pairs. For each
 # of them it has convolutions over one, three and five tokens and keeps the largest value of each filter. Without
 # Kiwi, it reads syllables instead of morphemes.
 #
@@ -604,6 +649,22 @@ def two_cuts():
 # notebook. In the full profile, two seeds train side by side for about 5 minutes. Their answers are then averaged. In the
 # table, the seconds are those of the best epoch alone, while the line printed for each run counts all epochs.
 
+# %% [markdown]
+# **Predict first.** Counting and this network learn from the same reviews. In the full run, who will be ahead on the test part?
+#
+# <details><summary>A. Neither. No difference will be shown.</summary>
+# Yes. A short review is often decided by a short phrase, and both of them find short phrases. We did not test whether that is
+# the reason. Compare the leads with the column ± in the last table of this section. The small sample was made harder for
+# counting.
+# </details>
+# <details><summary>B. The network, clearly. It reads two cuts at once, and it knows the order of the tokens.</summary>
+# Runs of up to four characters know a little about order, too. How much order is left that decides about a short review?
+# </details>
+# <details><summary>C. Counting, clearly. Two epochs are far too few for a network of this size.</summary>
+# Two epochs over all reviews are more than 2,000 steps in the full run. Look at the validation accuracy of the best epoch, and
+# which epoch it was.
+# </details>
+
 # %%
 best_runs = experiments.run(
     {"two cuts": two_cuts},
@@ -647,9 +708,9 @@ for name in bags:
 pd.DataFrame(gains, index=["the network's lead", "±"]).T.round(4)
 
 # %% [markdown]
-# If the lead is larger than the number after ±, this trained model is better than that bar on reviews like these. If it is
-# negative and its size is larger than that number, counting is better. Otherwise no difference is shown. The interval says
-# nothing about the luck of the seeds. If you want to claim that the *recipe* is better, train it from three seeds or more.
+# If the lead is larger than the number in the column ±, this trained model is better than that baseline on reviews like these.
+# If it is negative and its size is larger than that number, counting is better. Otherwise no difference is shown. The interval
+# says nothing about the luck of the seeds. If you want to claim that the *recipe* is better, train it from three seeds or more.
 #
 # On the sample, the networks of section 4 may be just as good as this one. Its reviews are made of few stems, and one cut is
 # enough for them.
@@ -691,7 +752,7 @@ board.sort_values("test accuracy", ascending=False).round(3)
 #
 # - Korean glues particles and endings to words. If you cut at spaces, many words of a new review are unknown.
 # - Syllables, jamo, byte pairs and morphemes leave hardly anything unknown. They cost length, and morphemes cost an analyzer.
-# - Compare cuts with one network, several seeds and paired intervals. Where an interval holds 0, no difference is shown.
+# - Compare cuts with one network, several seeds and paired intervals. Where an interval contains 0, no difference is shown.
 # - Each cut has its weak spot. Change the spaces, the vowels or the laughter on purpose, and you find it.
 # - On real reviews, counting short runs of syllables is hard to beat. Compare every network with it, on the same test reviews.
 # - A network can read two cuts at once, and two networks together are often better than one.
@@ -706,11 +767,12 @@ board.sort_values("test accuracy", ascending=False).round(3)
 # [solution](solutions/10_korean_reviews.ipynb) is one click away. Then try these, which have no check:
 #
 # 1. Give the network of section 4 a convolution over ten tokens instead of five. Which cut gains most, and why?
-# 2. Write each syllable as exactly three jamo, with a blank for a missing tail. Does the network find syllables more easily?
+# 2. Write each syllable as exactly three jamo, with a blank where the last one is missing. Does the network find syllables more
+#    easily?
 # 3. Leave out the tags of the morphemes. What becomes easier to confuse, and does the accuracy change?
 # 4. Add perturbed copies of some training reviews. Does the network lose less in section 5, and what does it cost on clean
 #    text?
-# 5. Replace the convolutions of section 7 by a bidirectional GRU. Compare after the same minutes.
+# 5. Replace the convolutions of section 7 with a bidirectional GRU. Compare the two after the same number of minutes.
 
 # %% [markdown]
 # ## Further reading · 더 읽을거리

@@ -56,8 +56,9 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
 # %% [markdown]
-# These are the settings of both profiles. `EVERY` is 11 in the quick profile: from hourly data, all models then learn from
-# every eleventh window only, because neighboring windows are almost the same. From daily data, they learn from all of them.
+# These are the settings of both profiles. The models learn from stretches of the series, which we call windows. `EVERY` is 11
+# in the quick profile: from hourly data, all models then learn from every eleventh window only, because neighboring windows are
+# almost the same. From daily data, they learn from all of them.
 
 # %%
 SEEDS, EVERY, UNITS, BATCH = runtime.pick(quick=([0], 11, 16, 32), full=([0, 1, 2], 1, 32, 128))
@@ -137,12 +138,31 @@ for window, target in zip(sliding_window_view(numbers[:-2], 4), sliding_window_v
 # %% [markdown]
 # Keras has `keras.utils.timeseries_dataset_from_array` for the same purpose, which gives you batches. Neighboring windows share
 # all their numbers but one. Now let a model cheat. **Nearest neighbor** looks for the most similar window that it knows and
-# repeats what came after that one. You measure it twice on as many windows: once split by time, and once shuffled first.
+# repeats what came after that one. You measure it twice, with equally many windows: once split by time, and once shuffled
+# first.
 
 # %%
 past = sliding_window_view(temperature[~parts["test"]][:-HORIZON], WINDOW)
 after = temperature[~parts["test"]][WINDOW + HORIZON - 1 :]
 known = training[: len(past)].sum() // 2 * 2  # the windows to learn from, if split by time
+
+
+# %% [markdown]
+# **Predict first.** The model is the same, the data are the same, and so are the numbers of windows. Which of the two errors is
+# smaller?
+#
+# <details><summary>A. Split by time, because the order of the days is kept.</summary>
+# This model doesn't care about the order of the windows. It looks for the one that is most similar. When does it know one
+# that is nearly the same as yours?
+# </details>
+# <details><summary>B. About the same, because only the order of the windows has changed.</summary>
+# The order also decides which windows the model gets to know, and which ones it is asked about. If you draw both at random,
+# what does it know about the hours before and after your window?
+# </details>
+# <details><summary>C. Shuffled, because the model then knows the neighbors of your window.</summary>
+# Yes. It knows a window that is shifted by a few steps, with nearly the same answer. Compare the two rows below. Which of the
+# two errors would you tell somebody who wants a forecast for tomorrow?
+# </details>
 
 
 # %%
@@ -184,7 +204,8 @@ pd.DataFrame({"as measured": describe(measured), "one value broken": describe(br
 # %% [markdown]
 # One value out of 28 moves the mean by hundreds of degrees and the deviation by even more. The median and the distance between
 # the **quartiles**, the values that a quarter and three quarters of the data stay below, hardly notice it. scikit-learn has a
-# scaler for each pair. Here is how far apart the 27 healthy values are after scaling, from the lowest to the highest:
+# scaler for each pair: `StandardScaler` for the mean and the deviation, `RobustScaler` for the median and the quartiles. Here
+# is how far apart the 27 healthy values are after scaling, from the lowest to the highest:
 
 # %%
 healthy = np.arange(28) != 20
@@ -196,9 +217,9 @@ for scaler in (StandardScaler(), RobustScaler()):
 # After standardization, all 27 are practically the same number, and a network can't tell them apart. So look at your columns
 # before you scale them.
 #
-# A broken sensor is an easy case, since you can throw its value away. Real outliers are harder. A column with a long tail is
-# fine dust in Beijing, which is called PM2.5, and rain in Seattle. The large values are true, and they may be what matters
-# most.
+# A broken sensor is an easy case, since you can throw its value away. Real outliers are harder. Look at the fine dust in
+# Beijing, which is called PM2.5, or at the rain in Seattle. Such a column has a **long tail**, a few values far above all the
+# others. These large values are true, and they may be what matters most.
 
 # %%
 SPIKY = "pm25" if "pm25" in table else "precipitation"
@@ -234,7 +255,8 @@ print({name: round(float(value), 1) for name, value in far.items()})
 #
 # The scale is part of the model, so it may know only the training part. If you compute the mean over all years, something about
 # the test year leaks into the inputs of the training. To make the leak visible, pretend that the test year was 10 °C warmer.
-# Nothing about the past has changed, so the training inputs must not change either.
+# Nothing about the past has changed, so the training inputs must not change either. The inputs are scaled, so the numbers below
+# are in standard deviations.
 
 
 # %%
@@ -280,10 +302,11 @@ pd.Series(errors, name="mean absolute error (°C)").round(2).to_frame()
 #
 # ### All columns together
 #
-# Now prepare all columns. Gaps get the last known value, skewed columns the logarithm, and the wind direction one column for
-# each direction. At the very beginning there may be no last value. There we use the median of the training part. After the
-# logarithm there are no broken values left, so you can standardize the columns. Quartiles would not help with a column such as
-# rain in Beijing, where both are 0.
+# Now prepare all columns. Gaps get the last known value, skewed columns, which have a long tail, get the logarithm, and the
+# wind direction gets one column for each direction. In Beijing, these are NE, NW, SE and `cv`, which stands for calm or
+# variable wind. At the very beginning there may be no last value. There we use the median of the training part. No sensor of
+# ours sends 9,999, and the logarithm pulls in the long tails, so you can standardize the columns. Quartiles would not help with
+# a column such as rain in Beijing, where both are 0.
 
 # %%
 columns = table.select_dtypes("number").ffill()
@@ -315,7 +338,8 @@ print(f"{MEASURED} measured columns and {features.shape[1] - MEASURED} of the ca
 # %% [markdown]
 # Cut the windows. A training window may not have its target in the validation year, so each part keeps its windows and targets
 # to itself. Only the first windows of a part reach back into the part before, and that is fine, because the past is known. From
-# hourly data, you forecast every fifth hour of the validation and test years, so that each hour of the day gets its turn.
+# hourly data, you forecast every fifth hour of the validation and test years, so that each hour of the day gets its turn. The
+# printed shapes of the inputs mean windows, steps and columns. Those of the targets mean windows and steps ahead.
 
 # %%
 windows = sliding_window_view(features, WINDOW, axis=0).swapaxes(1, 2)
@@ -337,9 +361,10 @@ print({part: (x[part].shape, y[part].shape) for part in parts})
 # %% [markdown]
 # ## 5. Baselines first
 #
-# What must a forecast beat? Three answers need no learning: the last value, the same hour of yesterday (or for daily data the
-# same day of last year), and the seasonal mean, which is what the training years had on average in that month and at that hour.
-# Each returns degrees, in the shape of `y`.
+# What must a forecast beat? Three answers need no learning. The first is the last value. The second is the **seasonal value**,
+# the value from one season before: the same hour yesterday, or for daily data the same day last year. The third is the seasonal
+# mean, which is what the training years had on average in that month and at that hour. Each returns degrees, in the shape of
+# `y`.
 
 # %%
 by_season = [table.index.month, table.index.hour]
@@ -355,9 +380,9 @@ def naive(start):
 
 # %% [markdown]
 # The fourth baseline is a linear model, **ridge regression**. It multiplies every number of the window by its own weight and
-# adds up. It minimizes the squared error. `alpha` keeps the weights small, and you choose it on the validation part. Let the
-# model predict the *change* from the last value. That is the same task, because the last value is known, and it gives the model
-# a good start.
+# adds up. It minimizes the squared error. The larger `alpha`, the smaller the weights, and you choose it on the validation
+# part. Let the model predict the *change* from the last value. That is the same task, because the last value is known, and it
+# gives the model a good start.
 
 # %%
 change = {part: y[part] - temperature[start[part] - 1][:, None] for part in parts}
@@ -381,8 +406,8 @@ ridge = ridges[min(alphas, key=alphas.get)]
 pd.Series(alphas, name="validation error, all steps (°C)").rename_axis("alpha").round(3).to_frame()
 
 # %% [markdown]
-# > **What we saw (full run):** The smallest `alpha` was best, at the edge of the grid. There one should try further, but the curve
-# > is nearly flat, 1.965 against 1.968 for 1.
+# > **What we saw (full run):** The smallest `alpha` was best, at the edge of the grid. Usually you would try even smaller
+# > values then, but the curve is nearly flat, 1.965 against 1.968 for 1.
 #
 # **Skill** compares an error with that of a baseline: 1 minus the one divided by the other. A perfect forecast has the skill 1.
 # A skill of 0 means as good as the baseline, and a negative one means worse.
@@ -415,7 +440,9 @@ bars.round(3)
 #
 # All networks read the same windows and forecast all steps of the horizon at once. They differ only in how they read. "linear"
 # has the formula of ridge, a single layer without an activation, but it is trained like the networks, with the absolute error
-# and with Adam. It gets no dropout, which would hit the inputs themselves. The quick profile leaves out SimpleRNN and LSTM.
+# and with Adam. It gets no dropout, which would hit the inputs themselves. "Conv1D" has two convolutions. Their `strides` say
+# how many steps a filter moves at a time, so the first one makes the sequence about a third as long, and the second one halves
+# that. The quick profile leaves out SimpleRNN and LSTM.
 
 
 # %%
@@ -479,15 +506,16 @@ summary.assign(**{"skill over ridge": 1 - summary["val_loss"] / bar}).round(3)
 #
 # > **What we saw (full run):** Over all 24 hours of the validation year, the GRU with 1.918 and Conv1D with 1.925 were a little
 # > below ridge with 1.965. LSTM and SimpleRNN were above it, and so was "linear" with 2.110. It has the same formula as ridge.
-# > It differs in the loss, the optimizer and the number of steps, and we did not test which of them costs the most.
+# > It differs in the loss, the optimizer and the number of training steps, and we did not test which of them costs the most.
 #
 # ## 7. Start where ridge ends
 #
 # You don't have to choose between the two. Let ridge forecast, and let a network learn only **what ridge leaves over**: the
 # truth minus the forecast of ridge. If there is nothing to learn, the network should learn to say 0. It may also fit noise, and
-# the validation part will tell. This is the idea of a residual connection, and also of boosting. Much of it may be noise, so
-# these networks get more dropout and a shorter training with smaller steps. "linear" comes along again: what it gains does not
-# come from a nonlinear network.
+# the validation part will tell. The same idea is behind **boosting**, where each model learns what the models before it left
+# over. Much of what is left over may be noise, so these networks get more dropout and a shorter training with smaller steps.
+# "linear" comes along again. It can only add another weighted sum, so what it gains does not come from anything that ridge
+# can't do.
 
 # %%
 left_over = {part: change[part] - ridge.predict(flat(x[part])).astype("float32") for part in parts}
@@ -536,8 +564,8 @@ ranking(validation_errors).round(3)
 # take to the test part. Don't trust its lead yet. It was chosen because it was good in this year, and its training was stopped
 # when it was best in this year.
 #
-# > **What we saw (full run):** At 24 hours, the plain GRU and Conv1D are close to ridge, with 2.261 and 2.260 against 2.253.
-# > Behind ridge, both have slightly smaller errors, 2.239 and 2.244, and for both the gap to the plain network is small, about
+# > **What we saw (full run):** At 24 hours, the plain GRU and Conv1D are close to ridge, with 2.261 and 2.260 against 2.253. On
+# > top of ridge, both have slightly smaller errors, 2.239 and 2.244, and for both the gap to the plain network is small, about
 # > as large as the spread over seeds of Conv1D. The committee is best at the horizon, with 2.201, and still further ahead over
 # > all steps, with 1.870 against 1.965.
 #
@@ -545,7 +573,8 @@ ranking(validation_errors).round(3)
 #
 # There is another way to forecast many steps. Train a model of a single step, and feed its forecast back as if it had been
 # measured. Language models write like this, one token after the other. The model must then forecast *all* measured columns,
-# because it needs them for its next step. The calendar is known.
+# because it needs them for its next step. The calendar is known. The loss of this model is printed in scaled units, so don't
+# compare it with the degrees above.
 
 # %%
 step_target = {part: (features[start[part]] - features[start[part] - 1])[:, :MEASURED] for part in parts}
@@ -582,6 +611,25 @@ by_lead = {
 same = np.isin(start["validation"], few)
 for name in ("ridge", "GRU"):
     by_lead[f"{name}, direct"] = np.abs(validation_errors[name][:, same]).mean(axis=(0, 1))
+
+# %% [markdown]
+# **Predict first.** You have ridge and a GRU, each direct and fed back. In the full run, which of the two is clearly worse at
+# the last step if it is fed back?
+#
+# <details><summary>A. Both, because each of them reads its own errors.</summary>
+# Both read their own errors. But ridge is a weighted sum. What do you get when you put weighted sums into a weighted sum?
+# </details>
+# <details><summary>B. Only the GRU.</summary>
+# Yes. Ridge of one step, applied again and again, stays a weighted sum of the same window, as direct ridge is. A GRU that is
+# fed back is not the same kind of model as a direct one. Compare the two lines of each model below, first those of ridge.
+# </details>
+# <details><summary>C. Only ridge, because a linear model can't correct itself.</summary>
+# It can't, but does it have to? Think of what a weighted sum becomes when it is fed back into itself.
+# </details>
+# <details><summary>D. Neither, because one step is the easiest task of all.</summary>
+# One step is easy, and at the first step they hardly differ. But then the model reads its own forecasts of all columns, of wind
+# and rain as well.
+# </details>
 
 # %%
 leads = np.arange(1, HORIZON + 1)
@@ -623,7 +671,7 @@ if runtime.profile() == "full" and hourly:
 
 # %% [markdown]
 # The errors are in degrees. Find `ridge` and the network that you chose. How large is the skill of each over the seasonal
-# value, and how large is that of the network over ridge?
+# value, in the column before the last? And how large is that of the network over ridge?
 #
 # ### How sure are you?
 #
@@ -673,6 +721,22 @@ def versus(first, second, steps, draws=2_000):
     return f"{difference:+.3f} °C ({low:+.3f} to {high:+.3f})"
 
 
+# %% [markdown]
+# **Predict first.** In the test table of the full run, the committee is off by 2.22 °C at 24 hours, and ridge by 2.24. What
+# will the interval of this difference say?
+#
+# <details><summary>A. The committee is better, since more than 1,700 windows leave little to luck.</summary>
+# Count the weeks instead, because the windows of a week are wrong together. A year has only about 52. How far could so small a
+# lead move if the year had had other weeks?
+# </details>
+# <details><summary>B. It contains 0, so the two are equally good.</summary>
+# It does contain 0, but that doesn't make them equal. The committee may be a little better, or ridge may be. What can you say
+# as long as you don't know which?
+# </details>
+# <details><summary>C. It contains 0, so no difference is shown at 24 hours.</summary>
+# Yes. Another draw of weeks could turn so small a lead around. Find the row below, and then read its second column as well.
+# </details>
+
 # %%
 comparisons = [(chosen, YESTERDAY), (chosen, "seasonal mean"), (chosen, "ridge"), ("ridge + GRU", "ridge")]
 comparisons += [("GRU", "ridge"), ("ridge", YESTERDAY)]
@@ -694,15 +758,15 @@ pd.DataFrame(verdicts, [f"{HORIZON} {STEP}s ahead", "all steps"]).T
 # > hours, from -0.060 to +0.009, so no difference is shown. Over all 24 hours it is better by 0.091 °C, from 0.058 to 0.124. So
 # > at the horizon, which is what you asked for, the network that was chosen does not beat ridge, as far as this year can show.
 # > Over all hours it does, by about a tenth of a degree. The table has 12 intervals, and with so many, one can miss 0 by luck.
-# > So read the other rows as hints for a new year of data. One hint is the GRU behind ridge, which is better by 0.028 °C at 24
+# > So read the other rows as hints for a new year of data. One hint is "ridge + GRU", which beats ridge by 0.028 °C at 24
 # > hours, from 0.005 to 0.052. The plain GRU was about as good as ridge in the validation year. In the test year it is worse by
 # > 0.085, from 0.029 to 0.142. Its training was stopped where it did best in the validation year, and the test year was warmer
 # > than all the years before. We did not test which of the two matters.
 # >
 # > Outside of this notebook, we also tried gradient-boosted trees on a few hours of the same windows. Alone they were worse
-# > than ridge, and behind ridge they gained nothing on the validation part. For ridge, a window of 72 hours was about as good
-# > as one of 48, and 120 hours were worse. When it learned from every second hour only, it got worse, because it never saw the
-# > other hours of the day.
+# > than ridge, and on top of ridge they gained nothing on the validation part. For ridge, a window of 72 hours was about as
+# > good as one of 48, and 120 hours were worse. When it learned from every second hour only, it got worse, because it never saw
+# > the other hours of the day.
 #
 # ### Where the errors are
 #
@@ -757,8 +821,8 @@ plots.histogram(
 )
 
 # %% [markdown]
-# > **What we saw (full run):** The committee is too cold by 0.36 °C on average. The test year was warmer than all the years before
-# > it.
+# > **What we saw (full run):** The committee is too cold by 0.36 °C on average. The test year was warmer than all the years
+# > before it.
 #
 # ## Recap
 #
@@ -778,15 +842,16 @@ plots.histogram(
 # ## Exercises
 #
 # Start with the milestones, which are the [exercises with checked answers](exercises/11_weather.ipynb). A
-# [solution](solutions/11_weather.ipynb) is one click away. The exercises end with a table for your own forecast. Compare ideas
-# on the validation part. These may help you to climb in it, and they have no check:
+# [solution](solutions/11_weather.ipynb) is one click away. The exercises end with a table for your own forecast. The ideas
+# below may help you to climb in it, and they have no check. Compare them on the validation part:
 #
 # 1. Form a larger committee, with all seeds in it, or weigh its members by their validation errors. What is it worth?
 # 2. Give the networks a longer window, and then a shorter one. Which of them gain?
 # 3. Leave out one column after the other. Which one does the forecast need most?
 # 4. Train with the squared error. What happens to the mean absolute error, and what to the largest errors?
-# 5. Let the network forecast three numbers, the quantiles 0.1, 0.5 and 0.9, with the quantile loss. How often does the truth
-#    lie between the outer two?
+# 5. Let the network forecast three numbers, the quantiles 0.1, 0.5 and 0.9, with the quantile loss. For the quantile 0.9, it
+#    charges nine times as much for a degree too cold as for a degree too warm. How often does the truth lie between the outer
+#    two?
 # 6. Train ridge and the best network on the validation year as well, with the settings that you have. Who gains more?
 
 # %% [markdown]
