@@ -16,7 +16,7 @@ override PROFILE := $(value PROFILE)
 export NOTEBOOKS PROFILE
 
 .NOTPARALLEL:
-.PHONY: help setup course test lab notebooks slides colab data bench samples requirements format clean
+.PHONY: help setup course test lab notebooks slides pictures colab data bench samples requirements format clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ notebooks: setup ## run what has changed on the real corpora, full profile, and 
 
 slides: setup ## the lessons as slides for a projector, offline; pages in _build/slides/
 	@$(PY) -m tools.notebooks slides --only="$$NOTEBOOKS"
+
+pictures: setup ## draw the pictures of notebooks/pictures again
+	@$(PY) -m tools.pictures
 
 colab: ## run every notebook as Colab does, with its versions and set-up cells (needs Python 3.13)
 	@sh tools/colab.sh "$$NOTEBOOKS"

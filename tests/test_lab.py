@@ -16,6 +16,7 @@ import pytest
 from tools.sources import NOTEBOOKS, read_source, write_notebook
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PICTURE = "document.querySelector('.jp-RenderedMarkdown img[src^=\"data:image/png\"]')?.naturalWidth ?? 0"
 MINUTES = 60 * 1_000  # of Playwright's milliseconds
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -69,6 +70,7 @@ def test_notebook_01_runs_from_the_menu(lab, tmp_path):
         figure = last_figure(page)
         page.screenshot(path=tmp_path / "lab.png")
         assert figure["width"] > 400 and figure["height"] > 100
+        assert page.evaluate(PICTURE) > 400, "the picture of the tokenizers is not shown in its text"
         assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
         assert page.locator(".jp-Dialog").count() == 0
         browser.close()

@@ -391,7 +391,7 @@ for name, way in tqdm(ways.items(), file=sys.stdout):
 #
 # <details><summary>A. It hardly changes</summary>
 # Yes. The classifier adds up the weights of single words. It can't see which word a <em>not</em> belongs to, so it has little
-# to lose. Compare the bars below, and then the single splits in the output after them.
+# to lose. Compare the means below, and then the single splits in the output after them.
 # </details>
 # <details><summary>B. It falls a lot</summary>
 # A person would be lost without the <em>not</em>. But this classifier adds up the weights of single words. Could it use a
@@ -402,23 +402,27 @@ for name, way in tqdm(ways.items(), file=sys.stdout):
 # </details>
 
 # %%
-plots.bars(
-    {name: each.mean() for name, each in scores.items()},
-    spread={name: each.std(ddof=1) for name, each in scores.items()},
+splits = pd.DataFrame(scores)
+table = splits.melt(var_name="model", value_name="accuracy")
+table["difference"] = splits.sub(splits["plain words"], axis=0).melt()["value"]
+
+# %%
+plots.strip_plot(
+    table,
+    {"accuracy": "validation accuracy", "difference": "minus plain words, same split"},
     title="Accuracy with words dropped or grouped",
-    xlabel="validation accuracy, mean ± standard deviation of the splits",
-    fmt="{:.3f}",
-    alt="Five bars of similar length: accuracy of the same classifier on plain words, without stop words, without the word "
-    "not, on stems, on lemmas.",
+    alt="Two panels with one dot per split for plain words, without stop words, without the word not, on stems and on lemmas. "
+    "On the left accuracies, which overlap. On the right their differences from plain words, on both sides of 0.",
     data=imdb.provenance,
 )
 
 # %% [markdown]
-# The bars differ by little, and the black line on each bar shows the spread. So don't pick a winner by eye. All five methods
-# saw the same splits, so you can do better and compare them split by split. The next cell computes each difference from plain
-# words. The 95% interval, which `ttest_1samp` computes, says which values for the true difference are plausible. If it contains
-# 0, these splits can't tell whether there is a difference. A correct interval would probably be wider by about half, because
-# the splits share training reviews. The second line of each pair shows the differences of the single splits.
+# Each dot is one split, and the orange bar marks the mean. On the left, the splits of one method lie farther apart than the
+# methods do. So don't pick a winner by eye. All five methods saw the same splits, so you can do better and compare them split by
+# split, as on the right. The next cell computes these differences. The 95% interval, which `ttest_1samp` computes, says which
+# values for the true difference are plausible. If it contains 0, these splits can't tell whether there is a difference. A correct
+# interval would probably be wider by about half, because the splits share training reviews. The second line of each pair shows
+# the differences of the single splits.
 
 # %%
 from scipy.stats import ttest_1samp
@@ -980,7 +984,7 @@ best = max(choices, key=lambda strength: choices[strength].mean())
 print({strength: round(float(right.mean()), 4) for strength, right in choices.items()}, "→ C =", best)
 
 # %%
-for strength in STRENGTHS:
+for strength in [strength for strength in STRENGTHS if strength != best]:
     ahead = choices[best].astype(float) - choices[strength]
     margin = 1.96 * ahead.std() / np.sqrt(len(ahead))
     print(f"C = {best} minus C = {strength}: {ahead.mean():+.4f} ± {margin:.4f}")

@@ -1354,7 +1354,7 @@ for name, (unit, correlation) in found.items():
 # ## Recap
 #
 # - Judge a language model by its cross-entropy, against a good counting model and `ln V`, before you read what it writes.
-# - A cold start costs something. Compare two figures only if they were measured by the same protocol.
+# - A cold start costs you something. Compare two figures only if you measured them by the same protocol.
 # - Two models that make different mistakes are often better together, even if one of them only counts.
 # - On a budget of minutes without a GPU, our small GRU was ahead of our small Transformer. With more time, its lead shrinks.
 # - Windows with shift 1 show each character about a hundred times. Contiguous batches show it once and keep the memory.
