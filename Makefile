@@ -16,7 +16,7 @@ override PROFILE := $(value PROFILE)
 export NOTEBOOKS PROFILE
 
 .NOTPARALLEL:
-.PHONY: help setup course test lab notebooks slides pictures colab data bench samples requirements format clean
+.PHONY: help setup course test lab notebooks slides site pictures colab data bench samples requirements format clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ help: ## list these commands
 setup: ## make .venv from the pins, when it is missing or stale
 	@sh tools/setup.sh
 
-course: setup ## run every notebook in the quick profile; pages and an index in _build/course/
+course: setup ## run every notebook in the quick profile; the site with what came of it in _build/course/
 	@$(PY) -m tools.notebooks course --profile="$$PROFILE" --only="$$NOTEBOOKS"
 
 test: setup ## format, lint, unit tests, doctests, and every notebook in the quick profile
@@ -43,6 +43,9 @@ notebooks: setup ## run what has changed on the real corpora, full profile, and 
 
 slides: setup ## the lessons as slides for a projector, offline; pages in _build/slides/
 	@$(PY) -m tools.notebooks slides --only="$$NOTEBOOKS"
+
+site: setup ## the course as a site to read and play with, offline; pages in _build/site/
+	@$(PY) -m tools.notebooks site
 
 pictures: setup ## draw the pictures of notebooks/pictures again
 	@$(PY) -m tools.pictures

@@ -79,6 +79,7 @@ def code_lines(path: Path) -> int:
     return len(lines - docstrings)
 
 
+TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 SIZES = {name: code_lines(path) for name, path in FILES.items()}
 CHECKS = {name for name in FILES if name.startswith("course_utils.checks")}
 
@@ -105,8 +106,9 @@ def test_a_file_is_read_in_one_sitting():
         ("course_utils without checks", [path for name, path in FILES.items() if name not in CHECKS], 2_010),
         ("course_utils/checks", [FILES[name] for name in CHECKS], 2_210),  # with progress and hints
         ("tests/answers", (ROOT / "tests" / "answers").rglob("*.py"), 1_070),
-        ("tools", set((ROOT / "tools").rglob("*.py")) - {ROOT / "tools" / "pictures.py"}, 665),
+        ("tools", [path for path in TOOLS if path.stem != "pictures" and path.parent.stem != "playgrounds"], 815),
         ("tools/pictures.py", [ROOT / "tools" / "pictures.py"], 255),  # ten diagrams
+        ("tools/playgrounds", (ROOT / "tools" / "playgrounds").glob("*.py"), 420),  # five pages with models
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

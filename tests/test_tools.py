@@ -96,10 +96,11 @@ def test_course_runs_them_all_and_says_what_failed(folder, tmp_path, capsys):
     assert [row.split()[1] for row in rows.values()] == ["passed", "failed", "passed"]
     assert "imdb sample" in rows["00_good"]
     assert "accuracy 0.9" in rows["00_good"]
-    left = {f"{name}.{kind}" for name in rows for kind in ("html", "ipynb")} | {"index.html"}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == left
+    left = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {f"{name}.ipynb" for name in rows} | {"index.html", "machine"} <= left
+    assert {path.name for path in (tmp_path / "out" / "machine").iterdir()} == {f"{name}.html" for name in rows}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert 'href="01_bad.html"' in index
+    assert 'href="machine/01_bad.html"' in index
     assert "say nothing about the real corpora" in index
     assert list(folder.glob("*.ipynb")) == []
     executed = nbformat.read(tmp_path / "out" / "00_good.ipynb", as_version=4)
@@ -192,7 +193,7 @@ def test_commit_refuses_what_must_not_be_shown(folder, tmp_path, real_data, caps
     assert "runtime.finish" in said
     assert committed_path(sample).read_text() == before
     assert not committed_path(warns).exists()
-    assert (tmp_path / "out" / "01_warns.html").exists()
+    assert (tmp_path / "out" / "01_warns.ipynb").exists()
 
 
 def test_commit_asks_for_the_data_before_it_runs_anything(folder, tmp_path, monkeypatch, capsys):

@@ -13,7 +13,7 @@ from tools.checks import code_cells, complaints_about, no_warnings
 from tools.execute import ANSI, Outcome, find_report
 from tools.exercises import exercise_notebook, exercise_path
 from tools.keys import notebook_key
-from tools.pages import table
+from tools.site import table
 from tools.sources import COLAB, committed_path, find_sources, is_exercises, read_source, write_notebook, write_text
 
 HOW_TO_GET_DATA = (

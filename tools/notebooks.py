@@ -4,6 +4,7 @@ python -m tools.notebooks build      notebooks/src/*.py -> notebooks/*.ipynb, ke
 python -m tools.notebooks course     run all, quick profile, into _build/course/   (make course)
 python -m tools.notebooks commit     run all, full profile, rewrite notebooks/*.ipynb   (make notebooks)
 python -m tools.notebooks slides     the committed lessons as slides, into _build/slides/   (make slides)
+python -m tools.notebooks site       the committed course as a site, into _build/site/   (make site)
 """
 
 import argparse
@@ -15,9 +16,9 @@ from tqdm import tqdm
 
 from tools.commit import build, commit_all
 from tools.execute import ANSI, Outcome, run_notebook
-from tools.pages import Site, page_name, table
+from tools.site import Site, page_name, table
 from tools.slides import write_slides
-from tools.sources import NOTEBOOKS, ROOT, find_sources, read_source
+from tools.sources import NOTEBOOKS, ROOT, find_sources, read_source, write_notebook
 
 BAR = "{desc} {bar} {n_fmt}/{total_fmt} cells, {elapsed}"
 
@@ -25,7 +26,7 @@ BAR = "{desc} {bar} {n_fmt}/{total_fmt} cells, {elapsed}"
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["build", "course", "commit", "slides"])
+    parser.add_argument("command", choices=["build", "course", "commit", "slides", "site"])
     parser.add_argument("--only", default="", help="beginnings of names, separated by commas or spaces")
     parser.add_argument("--profile", default="quick", choices=["quick", "full"], help="how much they do (course)")
     parser.add_argument("--force", action="store_true", help="run unchanged notebooks too (commit)")
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             "course": lambda: course(sources, options.profile, out),
             "commit": lambda: commit_all(sources, out, run_all, options.force),
             "slides": lambda: write_slides(sources, out),
+            "site": lambda: write_site(options.folder, out),
         }
         return commands[options.command]()
     except KeyboardInterrupt as stop:
@@ -54,20 +56,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def course(sources: list[Path], profile: str, out: Path) -> int:
-    """Run the notebooks one after the other; pages and an index into `out`, a table to the terminal."""
+    """Run the notebooks one after the other; copies and the site into `out`, a table to the terminal."""
     outcomes = run_all(sources, profile, out)
+    print("\nLaying out the site; about a minute", flush=True)
+    complaints = Site(sources[0].parent.parent, out, dict(zip(sources, outcomes, strict=True)), profile).finish()
+    print(complaints, end="", file=sys.stderr)
     print(f"\n{table(outcomes)}\n\nTo read: {out / 'index.html'}")
     return int(any(outcome.result != "passed" for outcome in outcomes))
 
 
+def write_site(folder: Path, out: Path) -> int:
+    """Write the course as it is stored, executing nothing."""
+    print("Laying out the site; about a minute")
+    complaints = Site(folder, out).finish()
+    print(complaints, end="", file=sys.stderr)
+    print(f"To read: {out / 'index.html'}")
+    return int(bool(complaints))
+
+
 def run_all(sources: list[Path], profile: str, out: Path) -> list[Outcome]:
-    """Run notebooks with a progress bar over all their cells; copies, pages and an index go to `out`.
+    """Run notebooks with a progress bar over all their cells; the executed copies go to `out`.
 
     A failing notebook is shown with its cell and traceback, and the others still run.
     """
     notebooks = {path: read_source(path) for path in sources}
     folder = sources[0].parent.parent
-    site = Site(folder, out, sources, profile)
     terminal = sys.stderr.isatty()
     outcomes, done = [], 0
     with tqdm(total=sum(len(each.cells) for each in notebooks.values()), bar_format=BAR, disable=not terminal) as bar:
@@ -79,7 +92,7 @@ def run_all(sources: list[Path], profile: str, out: Path) -> list[Outcome]:
                 bar.refresh()
 
             outcome = run_notebook(page_name(path), notebook, folder, profile, on_cell)
-            site.add(path, outcome)
+            write_notebook(out / f"{outcome.name}.ipynb", outcome.notebook)
             outcomes.append(outcome)
             done += len(notebook.cells)
             bar.update(done - bar.n)
@@ -88,7 +101,6 @@ def run_all(sources: list[Path], profile: str, out: Path) -> list[Outcome]:
                 bar.write(f"\n{text}\n", file=sys.stderr)
             bar.write(f"{outcome.name}: {outcome.result} in {outcome.seconds:.0f} s")
             sys.stdout.flush()
-    site.finish(outcomes)
     return outcomes
 
 

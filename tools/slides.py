@@ -15,7 +15,7 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 
-from tools.pages import with_alternatives
+from tools.site import with_alternatives
 from tools.sources import ROOT, committed_path, is_exercises, write_text
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -1,0 +1,1 @@
+"""Pages of the site in which models run in the browser."""
