@@ -35,8 +35,8 @@ test: setup ## format, lint, unit tests, doctests, and every notebook in the qui
 	@COURSE_PROFILE=quick $(PY) -m pytest tests course_utils tools notebooks --doctest-modules \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope -q
 
-lab: setup ## open the notebooks in JupyterLab
-	@$(PY) -m jupyterlab notebooks
+lab: setup ## open copies of the notebooks (work/) in JupyterLab
+	@$(PY) -m tools.lab
 
 notebooks: setup ## run what has changed on the real corpora, full profile, and rewrite the committed notebooks
 	@$(PY) -m tools.notebooks commit --only="$$NOTEBOOKS" $(if $(FORCE),--force)

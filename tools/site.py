@@ -8,6 +8,7 @@ import hashlib
 import html
 import importlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -26,10 +27,20 @@ from tabulate import tabulate
 from tools.checks import outputs
 from tools.execute import Outcome, find_report
 from tools.exercises import TAG, exercise_path
-from tools.sources import ROOT, committed_path, find_sources, is_exercises, repository, write_notebook, write_text
+from tools.sources import (
+    ROOT,
+    as_data,
+    committed_path,
+    find_sources,
+    is_exercises,
+    repository,
+    write_notebook,
+    write_text,
+)  # fmt: skip
 
 COLUMNS = ["notebook", "result", "seconds", "data", "headline"]
 BADGE = re.compile(r"^\[!\[Open in Colab.*\n?", re.M)  # an image from a network; the theme has a button
+PICTURE = re.compile(r"\]\((notebooks/pictures/[\w-]+\.png)\)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 TERM = re.compile(r"(?<![\[*])\*\*([^*\n]+)\*\*")
 COLAB = 'if "google.colab" in sys.modules'  # its set-up cell is not for a page
@@ -98,10 +109,8 @@ class Site:
                     str(tree / "_site"),
                 ]
                 done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-                if done.returncode or done.stderr.strip():
-                    raise RuntimeError(
-                        f"Sphinx could not lay out the site without a complaint:\n{done.stderr[-4_000:]}"
-                    )
+                if done.returncode:
+                    raise RuntimeError(f"Sphinx could not lay out the site:\n{done.stderr[-4_000:]}")
                 for folder in made:
                     shutil.copytree(folder.result(), tree / "_site" / "playgrounds", dirs_exist_ok=True)
             shutil.rmtree(tree / "_site" / ".doctrees", ignore_errors=True)
@@ -146,6 +155,7 @@ class Site:
             at = path.relative_to(self.root).as_posix()
             return f"](https://github.com/{repository()}/{'tree' if path.is_dir() else 'blob'}/main/{at}"
 
+        text = PICTURE.sub(lambda link: f"]({as_data(self.root / link[1])})", text)
         return LINK.sub(turn, text)
 
     def banner(self, path: Path, page: str, outcome: Outcome) -> str:
@@ -198,6 +208,7 @@ def playground(page: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".half-", ignore_cleanup_errors=True) as half:
             folder = Path(half) / page.stem
             folder.mkdir()
+            logging.getLogger("tensorflow").setLevel("ERROR")  # it warns of what does no harm here
             importlib.import_module(f"tools.playgrounds.{page.stem}").write(folder)
             shutil.copy2(page.with_suffix(".js"), folder)
             folder.rename(kept)

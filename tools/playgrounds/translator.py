@@ -76,8 +76,7 @@ def write(folder: Path) -> None:
     weights = {name: [pack(array) for array in getattr(model, name).get_weights()] for name in LAYERS}
     data = {"tokens": codec.tokens, "units": UNITS, "longest": SOURCE, "most": TARGET + 1, "shown": SHOWN[0]}
     data |= {"unseen": unseen, "weights": weights | {"v": [pack(model.v)]}}
-    text = f"window.COURSE_TRANSLATOR = {json.dumps(data, ensure_ascii=False)};\n"
-    (folder / "translator-data.js").write_text(text, encoding="utf-8")
+    (folder / "translator-data.js").write_text(f"window.COURSE_TRANSLATOR = {json.dumps(data)};\n", encoding="utf-8")
     draw(model, codec, folder / "translator.png")
 
 

@@ -192,7 +192,7 @@
     const page = document.createElement("div");
     page.innerHTML = `
       <label for="verdict-text">Your review</label>
-      <textarea id="verdict-text" rows="3" maxlength="1500" spellcheck="false"></textarea>
+      <textarea id="verdict-text" rows="3" maxlength="1000" spellcheck="false"></textarea>
       <div class="buttons">${data.pair.map((text) => `<button type="button">${text}</button>`).join("")}</div>
       <div aria-live="polite" id="verdict-answers"></div>
       <div id="verdict-more">
@@ -233,7 +233,7 @@
       const missing = read.filter((word) => !known(name, word)).length;
       part("note").textContent = "The number says how far the word moves the log-odds: with the word minus without it. A " +
         "blue word speaks for a positive review, an orange one against it." + (missing ? " A dashed frame marks a word that " +
-        `${MODELS[name]} doesn't know (${missing} of ${read.length}).` : "");
+        `this model doesn't know (${missing} of ${read.length}).` : "");
     }
 
     function showChart(read) {
