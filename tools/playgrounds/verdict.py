@@ -28,8 +28,8 @@ EPOCHS, BATCH, SEED = 14, 128, 1  # not every seed's GRU gets both sentences of 
 
 @cache
 def train() -> SimpleNamespace:
-    """Train on the sample's reviews; return the tokenizer, the models ``bag``, ``average``, ``gru``, and ``accuracy``."""
-    (texts, labels), (test_texts, test_labels) = _reviews("train"), _reviews("test")
+    """Train on the sample's reviews; return the tokenizer, the models bag, average and gru, and their accuracy."""
+    (texts, labels), (test_texts, test_labels) = map(_reviews, ("train", "test"))
     models = SimpleNamespace(tokenizer=text.word_tokenizer(map(text.clean, texts), WORDS))
     settings = {"ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True, "token_pattern": None}  # as in lesson 01
     tfidf = TfidfVectorizer(**settings, tokenizer=lambda review: words(models.tokenizer, review))
@@ -73,9 +73,8 @@ def encode(tokenizer, texts: list[str]) -> np.ndarray:
 
 def probabilities(models: SimpleNamespace, texts: list[str]) -> dict[str, np.ndarray]:
     """Return each model's probabilities ``(texts,)`` that the texts are positive."""
-    ids, networks = encode(models.tokenizer, texts), {"average": models.average, "gru": models.gru}
-    answers = {name: network.predict(ids, 256, verbose=0)[:, 0] for name, network in networks.items()}
-    return {"bag": models.bag.predict_proba(texts)[:, 1], **answers}
+    answers, ids = {"bag": models.bag.predict_proba(texts)[:, 1]}, encode(models.tokenizer, texts)
+    return answers | {name: getattr(models, name).predict(ids, 256, verbose=0)[:, 0] for name in ("average", "gru")}
 
 
 def write(folder: Path) -> None:
@@ -85,8 +84,8 @@ def write(folder: Path) -> None:
     arrays = {"bag": [tfidf.idf_, regression.coef_, regression.intercept_]}
     arrays |= {name: getattr(models, name).get_weights() for name in ("average", "gru")}
     data = {name: [base64.b64encode(np.asarray(each, "<f4")).decode() for each in arrays[name]] for name in arrays}
-    data |= {"columns": [*tfidf.get_feature_names_out()], "words": sorted(ids, key=ids.get)}
-    data |= {"accuracy": models.accuracy, "pair": PAIR}
+    data |= {"columns": [*tfidf.get_feature_names_out()], "words": sorted(ids, key=ids.get), "pair": PAIR}
+    data |= {"accuracy": models.accuracy}
     (folder / "verdict-data.js").write_text(f"window.COURSE_VERDICT = {json.dumps(data)};\n", encoding="utf-8")
     with matplotlib.style.context(STYLE):
         for axes, review in zip(drawing.subplots(1, 2, sharey=True), PAIR, strict=True):
