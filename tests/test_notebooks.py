@@ -129,7 +129,7 @@ def test_links_to_files_of_the_course_lead_somewhere(source):
     """Relative links are followed from where the notebook stands."""
     folders = [committed_path(source).parent] + ([exercise_path(source).parent] if is_exercises(source) else [])
     prose = "\n".join(cell.source for cell in read_source(source).cells if cell.cell_type == "markdown")
-    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", prose) if "://" not in link]
+    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", prose) if not re.match(r"\w+://|data:", link)]
     assert links
     assert [link for link in links for folder in folders if not (folder / link).exists()] == []
 
