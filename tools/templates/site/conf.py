@@ -15,6 +15,7 @@ nb_code_prompt_hide = "Hide our answer"
 myst_heading_anchors = 3
 # The glossary has no second level of headings, and the report for the course's own tools is not for readers.
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+html_baseurl = "https://{}.github.io/{}/".format(*REPOSITORY.split("/"))
 html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
