@@ -7,7 +7,6 @@ Links that lead from one file of the course to another lead from page to page he
 import hashlib
 import html
 import importlib
-import json
 import logging
 import os
 import re
@@ -86,7 +85,6 @@ class Site:
         with tempfile.TemporaryDirectory() as folder:
             tree = Path(folder)
             shutil.copytree(TEMPLATES, tree, dirs_exist_ok=True)
-            write_text(tree / "settings.json", json.dumps({"repository": repository()}))
             for path, page in self.read.items():
                 self.lay(tree, path, page, None)
             for path, outcome in self.outcomes.items():
@@ -108,7 +106,8 @@ class Site:
                     str(tree),
                     str(tree / "_site"),
                 ]
-                done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+                settings = os.environ | {"COURSE_REPOSITORY": repository()}
+                done = subprocess.run(command, env=settings, capture_output=True, text=True, encoding="utf-8")
                 if done.returncode:
                     raise RuntimeError(f"Sphinx could not lay out the site:\n{done.stderr[-4_000:]}")
                 for folder in made:

@@ -1,9 +1,8 @@
 """Settings of the site: nothing is executed, and nothing is loaded from a network."""
 
-import json
-from pathlib import Path
+import os
 
-REPOSITORY = json.loads((Path(__file__).parent / "settings.json").read_text(encoding="utf-8"))["repository"]
+REPOSITORY = os.environ.get("COURSE_REPOSITORY", "owner/name")  # tools/site.py sets it
 
 project = "Sequence models for text with Keras"
 author = "the makers of the course"
