@@ -1,21 +1,15 @@
 """The playground "gates": its networks compute what Keras computes, and the page can be used without a mouse."""
 
-import shutil
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
+from in_a_browser import needs_browser, opened, write_page
 
 from course_utils import cells, text
 from tools.playgrounds import gates
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = needs_browser
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to open the page in it")
-
-FOLDER = Path(gates.__file__).parent
 SENTENCES = [
     gates.SENTENCE,
     "Rather than dull, it is wonderful.",
@@ -36,26 +30,12 @@ def folder(tmp_path_factory, trained):
     out = tmp_path_factory.mktemp("새 gates")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gates, "train", lambda: trained)
-        gates.write(out)
-    shutil.copy2(FOLDER / "gates.js", out)
-    block = (FOLDER / "gates.md").read_text(encoding="utf-8").partition("<div")[2].partition("## ")[0]
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    (out / "page.html").write_text(f"{head}<title>gates</title><div{block}", encoding="utf-8")
-    return out
+        return write_page(gates, out)
 
 
 @pytest.fixture(scope="module")
 def page(folder):
-    with playwright.sync_playwright() as drive:
-        browser = drive.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.trouble = []
-        page.on("console", lambda message: page.trouble.append(message.text))
-        page.on("pageerror", lambda error: page.trouble.append(str(error)))
-        page.on("request", lambda request: request.url.startswith("file://") or page.trouble.append(request.url))
-        page.goto((folder / "page.html").as_uri())
-        yield page
-        browser.close()
+    yield from opened(folder)
 
 
 def test_files_are_small(folder):

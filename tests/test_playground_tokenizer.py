@@ -4,15 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from in_a_browser import BROWSER, needs_browser, playwright
 
 from course_utils import text
 from tools.playgrounds import tokenizer
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DATA = tokenizer.REVIEWS.parent
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to open the page in it")
+pytestmark = needs_browser
 
 TEXTS = [
     "",

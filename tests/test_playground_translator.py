@@ -1,22 +1,16 @@
 """The playground "translator": its model computes what Keras computes, and the page can be used without a mouse."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
+from in_a_browser import needs_browser, opened, write_page
 
 from course_utils.backends import keras
 from course_utils.batches import teacher_forcing
 from course_utils.seq2seq import GreedyDecoder
 from tools.playgrounds import translator
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = needs_browser
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to open the page in it")
-
-FOLDER = Path(translator.__file__).parent
 SOURCES = [
     "17 August 1999",
     "August 17, 1999",
@@ -32,28 +26,12 @@ STRANGE = ["8/17/99", "31 February 2001", "1", "1999년"]  # the answers are non
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    out = tmp_path_factory.mktemp("새 translator")
-    translator.write(out)
-    shutil.copy2(FOLDER / "translator.js", out)
-    block = (FOLDER / "translator.md").read_text(encoding="utf-8").partition("<div")[2].partition("## ")[0]
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    look = "<style>img { max-width: 100%; }</style>"
-    (out / "page.html").write_text(f"{head}<title>translator</title>{look}<div{block}", encoding="utf-8")
-    return out
+    return write_page(translator, tmp_path_factory.mktemp("새 translator"))
 
 
 @pytest.fixture(scope="module")
 def page(folder):
-    with playwright.sync_playwright() as drive:
-        browser = drive.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.trouble = []
-        page.on("console", lambda message: page.trouble.append(message.text))
-        page.on("pageerror", lambda error: page.trouble.append(str(error)))
-        page.on("request", lambda request: request.url.startswith("file://") or page.trouble.append(request.url))
-        page.goto((folder / "page.html").as_uri())
-        yield page
-        browser.close()
+    yield from opened(folder)
 
 
 def test_files_are_small_and_the_model_is_good(folder):

@@ -1,20 +1,14 @@
 """The playground "writer": it expects what Keras expects, filters as the library does, and needs no mouse."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
+from in_a_browser import needs_browser, opened, write_page
 
 from course_utils import sampling
 from tools.playgrounds import writer
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = needs_browser
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to open the page in it")
-
-FOLDER = Path(writer.__file__).parent
 START = "First Boatman:\n"
 TEXTS = [
     "\n",
@@ -44,26 +38,12 @@ def folder(tmp_path_factory, made):
     out = tmp_path_factory.mktemp("새 writer")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writer, "make", lambda: made)
-        writer.write(out)
-    shutil.copy2(FOLDER / "writer.js", out)
-    block = (FOLDER / "writer.md").read_text(encoding="utf-8").partition("<div")[2].partition("## ")[0]
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    (out / "page.html").write_text(f"{head}<title>writer</title><div{block}", encoding="utf-8")
-    return out
+        return write_page(writer, out)
 
 
 @pytest.fixture(scope="module")
 def page(folder):
-    with playwright.sync_playwright() as drive:
-        browser = drive.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.trouble = []
-        page.on("console", lambda message: page.trouble.append(message.text))
-        page.on("pageerror", lambda error: page.trouble.append(str(error)))
-        page.on("request", lambda request: request.url.startswith("file://") or page.trouble.append(request.url))
-        page.goto((folder / "page.html").as_uri())
-        yield page
-        browser.close()
+    yield from opened(folder)
 
 
 def test_files_are_small(folder):

@@ -5,13 +5,13 @@ It is made from the committed notebooks, some of them as if they had just been r
 
 import os
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
 import nbformat
 import pytest
+from in_a_browser import BROWSER, needs_browser, playwright
 
 from tools.checks import code_cells
 from tools.execute import Outcome
@@ -20,13 +20,11 @@ from tools.notebooks import write_site
 from tools.site import Site, page_name, terms, with_terms
 from tools.sources import NOTEBOOKS, ROOT, committed_path, find_sources, is_exercises, repository
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SOURCES = [source for source in find_sources(NOTEBOOKS) if committed_path(source).exists()]
 RAN = [source for source in SOURCES if source.stem.startswith(("00", "01"))]
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to open the pages in it")
+pytestmark = needs_browser
 
 LOOK = """() => ({
     undescribed: [...document.images].filter(i => !i.alt.trim() || i.alt.startsWith("No description")).length,
