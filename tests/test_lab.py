@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,15 +11,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from in_a_browser import BROWSER, needs_browser, playwright
 
 from tools.sources import NOTEBOOKS, read_source, write_notebook
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PICTURE = "document.querySelector('.jp-RenderedMarkdown img[src^=\"data:image/png\"]')?.naturalWidth ?? 0"
 MINUTES = 60 * 1_000  # of Playwright's milliseconds
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser here: install chromium to try the lab in it")
+pytestmark = needs_browser
 
 
 def free_port() -> int:

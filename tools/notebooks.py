@@ -58,10 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
 def course(sources: list[Path], profile: str, out: Path) -> int:
     """Run the notebooks one after the other; copies and the site into `out`, a table to the terminal."""
     outcomes = run_all(sources, profile, out)
-    print("\nLaying out the site; about a minute", flush=True)
+    print(f"\n{table(outcomes)}\n\nLaying out the site; about a minute", flush=True)
     complaints = Site(sources[0].parent.parent, out, dict(zip(sources, outcomes, strict=True)), profile).finish()
     print(complaints, end="", file=sys.stderr)
-    print(f"\n{table(outcomes)}\n\nTo read: {out / 'index.html'}")
+    print(f"To read: {out / 'index.html'}")
     return int(any(outcome.result != "passed" for outcome in outcomes))
 
 

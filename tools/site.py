@@ -35,14 +35,14 @@ from tools.sources import (
     repository,
     write_notebook,
     write_text,
-)  # fmt: skip
+)
 
 COLUMNS = ["notebook", "result", "seconds", "data", "headline"]
 BADGE = re.compile(r"^\[!\[Open in Colab.*\n?", re.M)  # an image from a network; the theme has a button
 PICTURE = re.compile(r"\]\((notebooks/pictures/[\w-]+\.png)\)")
 LINK = re.compile(r"\]\(([^)#\s]+)")
 TERM = re.compile(r"(?<![\[*])\*\*([^*\n]+)\*\*")
-COLAB = 'if "google.colab" in sys.modules'  # its set-up cell is not for a page
+SETUP = 'if "google.colab" in sys.modules'  # Colab's cell, which is neither for a page nor for a projector
 TEMPLATES = ROOT / "tools" / "templates" / "site"
 PLAYGROUNDS = ROOT / "tools" / "playgrounds"
 
@@ -96,13 +96,7 @@ class Site:
                 made = [pool.submit(playground, page) for page in self.played]
                 command = [
                     sys.executable,
-                    "-m",
-                    "sphinx",
-                    "-b",
-                    "html",
-                    "-q",
-                    "-j",
-                    "auto",
+                    *["-m", "sphinx", "-b", "html", "-q", "-j", "auto"],
                     str(tree),
                     str(tree / "_site"),
                 ]
@@ -123,7 +117,7 @@ class Site:
             return
         notebook = with_alternatives(outcome.notebook if outcome else nbformat.read(path, as_version=4))
         notebook.metadata.language_info["pygments_lexer"] = "ipython3"
-        notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code" or COLAB not in cell.source]
+        notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code" or SETUP not in cell.source]
         unexplained = dict(self.terms)
         for cell in notebook.cells:
             told = TAG in cell.metadata.get("tags", [])

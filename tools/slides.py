@@ -15,11 +15,10 @@ import nbformat
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 
-from tools.site import with_alternatives
+from tools.site import SETUP, with_alternatives
 from tools.sources import ROOT, committed_path, is_exercises, write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
-SETUP = 'if "google.colab" in sys.modules'
 
 
 def questions(guide: str, lesson: str) -> dict[str, list[str]]:
