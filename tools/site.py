@@ -96,7 +96,7 @@ class Site:
                 made = [pool.submit(playground, page) for page in self.played]
                 command = [
                     sys.executable,
-                    *["-m", "sphinx", "-b", "html", "-q", "-j", "auto"],
+                    *["-m", "sphinx", "-b", "html", "-q", "-j", "auto", "--no-color"],
                     str(tree),
                     str(tree / "_site"),
                 ]
