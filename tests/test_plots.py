@@ -139,7 +139,8 @@ def test_no_figure_stays_open_after_an_error_that_says_what_is_wrong(shown, what
 
 def test_attention_have_the_source_across(shown):
     draw("attention", [([[0.9, 0.1, 0], [0, 0, 1]], "a b", "AB")])
-    (axes,) = axes_of(shown)
+    axes, bar = axes_of(shown)
+    assert bar.get_ylabel() == "weight"
     assert np.allclose(axes.images[0].get_array(), [[0.9, 0.1, 0], [0, 0, 1]])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "␣", "b"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["A", "B"]
@@ -262,6 +263,16 @@ def test_token_grid_shows_each_token_at_its_step(shown):
     padding, token = (*to_rgb(canvas.PADDING), 1.0), (*to_rgb(canvas.INPUT), 1.0)
     assert colors == [padding, token, token, token, padding, token], "the digit 0 is a token, padding is not"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "3"]
+
+
+def test_no_name_on_the_word_map_covers_another(shown):
+    names = [f"adjective {number}" for number in range(4)]
+    points = [[0, 0], [10, 10], *[[5, 5]] * 4]
+    draw("word_map", points, ["a", "b", *names], range(6), named=names)
+    axes = axes_of(shown)[0]
+    places = [label.get_window_extent() for label in axes.texts]
+    assert sorted(label.get_text() for label in axes.texts) == names
+    assert [place.count_overlaps(places) for place in places] == [1] * 4  # each covers only itself
 
 
 def test_word_map_places_colors_and_names(shown):

@@ -222,6 +222,28 @@ def sampling_filters(figure: Figure) -> None:
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
 
 
+def encoder_decoder(figure: Figure) -> None:
+    """Show an encoder that reads a sum, a decoder that writes the answer, and what attention would add, dashed."""
+    axes, places = paper(figure, 4.4), [0.75 + 1.2 * step for step in range(8)]
+    for step, source in enumerate("57+8"):
+        line(axes, (places[step], 0.85), (places[step], 1.65))
+        line(axes, (places[step], 1.9), (places[step + 1 + (step == 3)] - 0.46, 1.9))
+        line(axes, (places[step], 2.15), (places[4], 3.55), arrow=False, color=ORANGE, linestyle="--")
+        box(axes, places[step], 0.6, source, INPUT, width=0.9, height=0.5)
+        box(axes, places[step], 1.9, "encoder", STATE, width=0.98, height=0.5)
+    note(axes, places[4], 2.1, "last h and c")
+    line(axes, (places[4], 3.8), (places[5] - 0.46, 3.8), color=ORANGE, linestyle="--")
+    box(axes, places[4], 3.8, "context", "white", width=1.05, height=0.5)
+    for place, before, after in zip(places[5:], ["start", "6", "5"], ["6", "5", "end"], strict=True):
+        line(axes, (place, 0.85), (place, 1.65))
+        line(axes, (place, 2.15), (place, 3.54))
+        box(axes, place, 0.6, before, INPUT, width=0.9, height=0.5)
+        box(axes, place, 1.9, "decoder", STATE, width=0.98, height=0.5)
+        box(axes, place, 3.8, after, OUTPUT, width=0.9, height=0.5)
+    for place in places[5:7]:
+        line(axes, (place, 1.9), (place + 0.73, 1.9))
+
+
 def attention(figure: Figure) -> None:
     """Show a query compared with one key per source character, the weights, and the mean of the outputs."""
     axes, scores = paper(figure, 6.7), np.array([2.0, 0.9, -0.6, 1.4, -1e9])
@@ -284,7 +306,7 @@ def line(axes: Axes, *points: tuple[float, float], arrow: bool = True, **style: 
 
 PICTURES = (
     tokenizer, look_up, simple_rnn_cell, convolution_windows, receptive_field, bidirectional, stacked,
-    contiguous_batches, sampling_filters, attention,
+    contiguous_batches, sampling_filters, encoder_decoder, attention,
 )  # fmt: skip
 
 

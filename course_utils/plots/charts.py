@@ -236,7 +236,13 @@ def word_map(
     limit = float(np.abs(values).max()) or 1.0
     with figure(9.5, 6.2, xlabel=xlabel, ylabel=ylabel, **texts) as (axes,):
         dots = axes.scatter(*points.T, c=values, cmap=LOW_TO_HIGH, vmin=-limit, vmax=limit, s=34, ec="0.4", lw=0.5)
+        axes.figure.colorbar(dots, label=legend)
+        axes.figure.draw_without_rendering()  # from here on, places on the page are known
+        taken, sides = [], {(4, 3): "left", (-4, 3): "right", (4, -18): "left", (-4, -18): "right"}
         for word, place in zip(words, points, strict=True):
             if word in named:
-                axes.annotate(word, place, xytext=(4, 3), textcoords="offset points")
-        axes.figure.colorbar(dots, label=legend)
+                tried = [axes.annotate(word, place, at, textcoords="offset points", ha=ha) for at, ha in sides.items()]
+                covered = [label.get_window_extent().count_overlaps(taken) for label in tried]
+                taken.append(tried.pop(int(np.argmin(covered))).get_window_extent())
+                for label in tried:
+                    label.remove()

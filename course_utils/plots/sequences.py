@@ -132,9 +132,10 @@ def attention(pictures: Sequence[tuple[ArrayLike, str, str]], **texts: Unpack[Te
             found, expected = np.shape(weights), (len(target), len(source))
             if found != expected:
                 raise ValueError(f"weights of shape {found} for {source!r} and {target!r}; expected {expected}.")
-            axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+            drawn = axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
             axes.set_xticks(range(len(source)), [VISIBLE.get(each, each) for each in source], family="monospace")
             axes.set_yticks(range(len(target)), [VISIBLE.get(each, each) for each in target], family="monospace")
+        axes.figure.colorbar(drawn, ax=panels, label="weight", fraction=0.03, pad=0.01)
 
 
 def _draw_boxes(rows: dict[str, list], scale: ScalarMappable | None = None, legend: str = "", **options: Any) -> None:

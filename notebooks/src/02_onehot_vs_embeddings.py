@@ -168,7 +168,7 @@ print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 # %%
 # NBVAL_CHECK_OUTPUT
 row = keras.utils.to_categorical(np.zeros((1, LENGTH), dtype="int32"), num_classes=WORDS)
-print(row.dtype, f"{row.nbytes:,} bytes a review")
+print(row.dtype, f"{row.nbytes:,} bytes per review")
 
 # %% [markdown]
 # With a larger vocabulary, it becomes absurd. Here are 25,000 reviews of 500 tokens over 10,000 words, in float64:
@@ -729,7 +729,7 @@ finished = pd.concat(
 plots.strip_plot(
     finished,
     {"test_accuracy": f"accuracy on {len(x['test']):,} test reviews, one dot per seed"},
-    marks={"0.73": 0.73, "bag of words": bag_accuracy},
+    marks={"0.73": 0.73, "bag": bag_accuracy},
     title="All runs on the test reviews",
     alt="Test accuracy of both models with small and with larger steps, one dot per seed and a bar at the mean. With small "
     "steps the dots are far apart, with larger steps close together. Dashed lines mark 0.73 and the bag of words.",

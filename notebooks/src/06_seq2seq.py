@@ -150,31 +150,11 @@ print("expected:", answer.tolist())
 # is all that the **decoder** gets to know about it: it becomes the decoder's first state. Look at the solid arrows first. The
 # dashed lines are what *attention* adds, and you can ignore them for now.
 
-# %%
-from course_utils.plots.canvas import INPUT, OUTPUT, STATE, box
-
-reads, writes = ["5", "7", "+", "8", "", "start", "6", "5"], ["", "", "", "", "context", "6", "5", "end"]
-with plots.figure(
-    11.0, 4.4, frame=False, title="An encoder reads 57+8, a decoder writes 65",
-    alt="Four encoder boxes read 5, 7, plus, 8 and pass their state to three decoder boxes, which read start, 6, 5 and write "
-    "6, 5, end. Dashed lines run from all encoder boxes to a context, and from there to the first character written.",
-) as (axes,):  # fmt: skip
-    for at, (read, written) in enumerate(zip(reads, writes, strict=True)):
-        if read:
-            box(axes, at, 0, read, INPUT, width=0.7, height=0.6)
-            box(axes, at, 1, "decoder" if written else "encoder", STATE, width=0.7, height=0.6)
-            axes.annotate("", (at, 0.7), (at, 0.3), arrowprops={"arrowstyle": "-|>"})
-        if written:
-            box(axes, at, 2, written, OUTPUT if read else "white", width=0.7, height=0.6)
-        else:
-            axes.plot([at, 3.65], [1.3, 2.2 - at / 8], "--", color="C1", linewidth=1)
-    for start, end in ((0, 1), (1, 1), (2, 1), (3, 2), (5, 1), (6, 1)):
-        axes.annotate("", (start + end - 0.35, 1), (start + 0.35, 1), arrowprops={"arrowstyle": "-|>"})
-    for at in (5, 6, 7):
-        axes.annotate("", (at, 1.7), (at, 1.3), arrowprops={"arrowstyle": "-|>"})
-    axes.annotate("", (4.65, 2), (4.35, 2), arrowprops={"arrowstyle": "-|>", "linestyle": "--", "color": "C1"})
-    axes.text(4, 1.1, "h, c", ha="center")
-    axes.set(xlim=(-0.5, 7.5), ylim=(-0.4, 2.5), xticks=[], yticks=[])
+# %% [markdown]
+# ![Four encoder boxes read 5, 7, plus and 8. Their last state goes to the decoder, which reads start, 6, 5 and writes 6, 5, end.](pictures/encoder_decoder.png)
+#
+# Inputs are at the bottom, states in the middle, and what is written at the top. The decoder's inputs are the right answer,
+# moved by one place: that is teacher forcing from section 2.
 
 # %% [markdown]
 # Let's build these parts one at a time, as small as possible, before we put them into one class. We use two **LSTM** layers
@@ -980,7 +960,7 @@ with plots.figure(
             seeds = by_length.loc[model, metric].unstack("seed")
             axes.plot(seeds.index, seeds.mean(axis=1), color=f"C{number}", marker="os^"[number], label=model)
             axes.fill_between(seeds.index, seeds.min(axis=1), seeds.max(axis=1), color=f"C{number}", alpha=0.25)
-        axes.set(title=metric)
+        axes.set(title=metric, xticks=range(2, LONGEST_COPY + 1, 2))
     panels[0].legend()
 
 # %% [markdown]
