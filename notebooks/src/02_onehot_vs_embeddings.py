@@ -67,9 +67,9 @@ from tqdm.keras import TqdmCallback
 # %%
 WORDS, LENGTH, DIMENSIONS, UNITS = 500, 100, 16, 8
 TRAIN, TEST, EPOCHS, BATCH, PATIENCE, RATE, LARGER_RATE = runtime.pick(
-    quick=(4_000, 1_000, 11, 64, 4, 2e-3, 2e-2), full=(25_000, 25_000, 100, 64, 3, 1e-4, 1e-3)
+    quick=(4_000, 1_000, 10, 64, 4, 2e-3, 2e-2), full=(25_000, 25_000, 100, 64, 3, 1e-4, 1e-3)
 )
-SEEDS, FAIR_SEEDS, WIDEST, LONG = runtime.pick(quick=(range(3), range(2), 1, 9), full=(range(10), range(3), 2, 30))
+SEEDS, FAIR_SEEDS, WIDEST, LONG = runtime.pick(quick=([0, 2], range(2), 1, 9), full=(range(10), range(3), 2, 30))
 imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=TEST)
 print(imdb.provenance)
 
@@ -681,7 +681,8 @@ fair.summary()[columns].round(3).T
 #
 # Everything is decided now: the models, the learning rate, the seeds. One thing is missing: a baseline that the networks should
 # beat. What does a **bag of words** reach that sees exactly the same, the same 500 words and the last 100 tokens? It gets the
-# counts of the ids and forgets their order. Its one setting, `C`, is chosen on the validation reviews.
+# counts of the ids and forgets their order. Its one setting, `C`, is chosen on the validation reviews. `newton-cholesky` is a
+# way to fit it that is fast where there are many more reviews than words.
 
 
 # %%
@@ -710,7 +711,7 @@ def count_words(rows):
 
 # %%
 bags = {name: count_words(rows) for name, rows in x.items()}
-trials = [LogisticRegression(C=C, max_iter=2_000).fit(bags["train"], y_train) for C in (0.03, 0.3, 3)]
+trials = [LogisticRegression(C=C, solver="newton-cholesky").fit(bags["train"], y_train) for C in (0.03, 0.3, 3)]
 bag = max(trials, key=lambda trial: trial.score(bags["validation"], y_validation))
 print(f"C = {bag.C}, validation accuracy {bag.score(bags['validation'], y_validation):.3f}")
 
