@@ -211,14 +211,15 @@ def test_commit_asks_for_the_data_before_it_runs_anything(folder, tmp_path, monk
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_ends_its_kernel_and_leaves_nothing(folder, tmp_path, number, status):
     """Fault 8: SIGTERM to `make course` ended in an AssertionError."""
-    write_source(folder, "00_slow", SLOW)
+    for place in "01":  # both run at once
+        write_source(folder, f"0{place}_slow", SLOW.replace("started", f"started{place}"))
     command = ["-m", "tools.notebooks", "course", "--folder", str(folder), "--out", str(tmp_path / "out")]
     run = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # ignored in a background job
     )  # fmt: skip
-    started = folder / "started"
-    while not started.exists() and run.poll() is None:
+    started = [folder / "started0", folder / "started1"]
+    while not all(each.exists() for each in started) and run.poll() is None:
         time.sleep(0.1)
     time.sleep(0.5)
     run.send_signal(number)
@@ -226,7 +227,7 @@ def test_a_stopped_run_ends_its_kernel_and_leaves_nothing(folder, tmp_path, numb
     assert run.returncode == status
     assert said == "\nStopped. No file was left half-written.\n"
     assert not (tmp_path / "out").exists()
-    assert not psutil.pid_exists(int(started.read_text()))
+    assert [each for each in started if psutil.pid_exists(int(each.read_text()))] == []
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):

@@ -3,8 +3,8 @@
 import os
 import re
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,33 @@ def section(notebook: NotebookNode, index: int) -> str:
     return headings[-1].strip()[:40]
 
 
+def run_notebooks(calls: dict[Path, tuple], at_once: int) -> Iterator[tuple[Path, Outcome]]:
+    """Yield the outcome of each notebook as soon as it is there; what to call it with is what `run_notebook` takes.
+
+    They run in threads of their own, where nbclient leaves signals alone.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When the run is stopped by Ctrl-C (or by a signal that the caller turns into one); all kernels have ended then.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
+        running = {pool.submit(run_notebook, *call): path for path, call in calls.items()}
+        try:
+            while running:
+                for done in wait(running, timeout=0.1, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(done), done.result()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(each.done() for each in running):
+                for process in psutil.Process().children(recursive=True):
+                    process.kill()
+                time.sleep(0.1)
+            raise
+
+
 def run_notebook(
-    name: str, notebook: NotebookNode, folder: Path, profile: str, on_cell: Callable[[int, str], None]
+    name: str, notebook: NotebookNode, folder: Path, profile: str, on_cell: Callable[[str, str], None]
 ) -> Outcome:
     """Execute a notebook in place and return its outcome; a failing cell is an outcome, not an exception.
 
@@ -76,12 +101,7 @@ def run_notebook(
     profile : {"quick", "full"}
         Handed to the kernel as COURSE_PROFILE.
     on_cell : callable
-        Called before each cell with its index and the heading it stands under.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        When the run is stopped by Ctrl-C (or by a signal that the caller turns into one); the kernel has ended then.
+        Called before each cell with the notebook's name and the heading that the cell stands under.
     """
     place = ""
 
@@ -89,7 +109,7 @@ def run_notebook(
         nonlocal place
         title = section(notebook, cell_index)
         place = f"cell {cell_index + 1} ({title})"
-        on_cell(cell_index, title)
+        on_cell(name, title)
 
     settings = {"timeout": None, "coalesce_streams": True, "record_timing": False, "store_widget_state": False}
     place_of_work = {"metadata": {"path": str(folder)}}
@@ -100,7 +120,7 @@ def run_notebook(
     environment = dict(os.environ, COURSE_PROFILE=profile, MPLBACKEND="module://matplotlib_inline.backend_inline")
     outcome, start = Outcome(name, notebook), time.perf_counter()
     try:
-        _wait_for(client.execute, env=environment)
+        client.execute(env=environment)
     except CellExecutionError as error:
         outcome.result, outcome.trouble = "failed", f"{name}, {place}:\n{error}"
     except DeadKernelError:
@@ -108,19 +128,3 @@ def run_notebook(
         outcome.trouble = f"{name}, {place}: the kernel died, most often because the memory was full."
     outcome.seconds = time.perf_counter() - start
     return outcome
-
-
-def _wait_for(call: Callable, **settings: object) -> None:
-    """Call in a thread of its own, where nbclient leaves signals alone; when stopped, end the kernel first."""
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(call, **settings)
-        try:
-            while not running.done():
-                time.sleep(0.1)
-        except KeyboardInterrupt:
-            while not running.done():
-                for process in psutil.Process().children(recursive=True):
-                    process.kill()
-                time.sleep(0.1)
-            raise
-        running.result()

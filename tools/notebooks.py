@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tools.commit import build, commit_all
-from tools.execute import ANSI, Outcome, run_notebook
+from tools.execute import ANSI, Outcome, run_notebooks
 from tools.site import Site, page_name, table
 from tools.slides import write_slides
 from tools.sources import NOTEBOOKS, ROOT, find_sources, read_source, write_notebook
@@ -56,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def course(sources: list[Path], profile: str, out: Path) -> int:
-    """Run the notebooks one after the other; copies and the site into `out`, a table to the terminal."""
-    outcomes = run_all(sources, profile, out)
+    """Run the notebooks, two at a time; copies and the site into `out`, a table to the terminal."""
+    outcomes = run_all(sources, profile, out, at_once=2)
     print(f"\n{table(outcomes)}\n\nLaying out the site; about a minute", flush=True)
     complaints = Site(sources[0].parent.parent, out, dict(zip(sources, outcomes, strict=True)), profile).finish()
     print(complaints, end="", file=sys.stderr)
@@ -74,34 +74,30 @@ def write_site(folder: Path, out: Path) -> int:
     return int(bool(complaints))
 
 
-def run_all(sources: list[Path], profile: str, out: Path) -> list[Outcome]:
+def run_all(sources: list[Path], profile: str, out: Path, at_once: int = 1) -> list[Outcome]:
     """Run notebooks with a progress bar over all their cells; the executed copies go to `out`.
 
-    A failing notebook is shown with its cell and traceback, and the others still run.
+    A failing notebook is shown with its cell and traceback, and the others still run. Of several at once, each waits
+    for the others' trainings now and then, so its own seconds grow while the whole takes fewer.
     """
     notebooks = {path: read_source(path) for path in sources}
-    folder = sources[0].parent.parent
-    terminal = sys.stderr.isatty()
-    outcomes, done = [], 0
+    folder, terminal, outcomes = sources[0].parent.parent, sys.stderr.isatty(), {}
     with tqdm(total=sum(len(each.cells) for each in notebooks.values()), bar_format=BAR, disable=not terminal) as bar:
-        for path, notebook in notebooks.items():
 
-            def on_cell(index: int, title: str, name: str = page_name(path), before: int = done) -> None:
-                bar.set_description_str(f"{name} · {title}", refresh=False)
-                bar.update(before + index - bar.n)
-                bar.refresh()
+        def on_cell(name: str, title: str) -> None:
+            bar.set_description_str(f"{name} · {title}", refresh=False)
+            bar.update()
 
-            outcome = run_notebook(page_name(path), notebook, folder, profile, on_cell)
+        calls = {path: (page_name(path), notebook, folder, profile, on_cell) for path, notebook in notebooks.items()}
+        for path, outcome in run_notebooks(calls, at_once):
+            outcomes[path] = outcome
             write_notebook(out / f"{outcome.name}.ipynb", outcome.notebook)
-            outcomes.append(outcome)
-            done += len(notebook.cells)
-            bar.update(done - bar.n)
             if outcome.trouble:
                 text = outcome.trouble if terminal else ANSI.sub("", outcome.trouble)
                 bar.write(f"\n{text}\n", file=sys.stderr)
             bar.write(f"{outcome.name}: {outcome.result} in {outcome.seconds:.0f} s")
             sys.stdout.flush()
-    return outcomes
+    return [outcomes[path] for path in sources]
 
 
 def _stop(number: int, frame: object) -> None:
