@@ -56,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def course(sources: list[Path], profile: str, out: Path) -> int:
-    """Run the notebooks, two at a time; copies and the site into `out`, a table to the terminal."""
-    outcomes = run_all(sources, profile, out, at_once=2)
+    """Run the notebooks, the quick ones two at a time; copies and the site into `out`, a table to the terminal."""
+    outcomes = run_all(sources, profile, out, at_once=2 if profile == "quick" else 1)
     print(f"\n{table(outcomes)}\n\nLaying out the site; about a minute", flush=True)
     complaints = Site(sources[0].parent.parent, out, dict(zip(sources, outcomes, strict=True)), profile).finish()
     print(complaints, end="", file=sys.stderr)
