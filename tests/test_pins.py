@@ -1,5 +1,6 @@
 """The pins: within the bounds of pyproject.toml, with hashes, the same for conda; and the list of make targets."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -33,6 +34,12 @@ def test_pins_carry_hashes_and_no_addresses_and_conda_takes_the_same():
     first = re.search(r'CANDIDATES="python(\S+)', (ROOT / "tools" / "setup.sh").read_text())[1]
     assert f"python={first}" in lines and {"pip": ["-r requirements.txt"]} in lines
     assert not any(re.split(r"[=<>]", line)[0] in PINS for line in lines if isinstance(line, str)), "one list of pins"
+
+
+def test_binder_installs_the_helpers_as_the_conda_route_does():
+    script, command = ROOT / "postBuild", "python -m pip install --no-deps --no-build-isolation -e ."
+    assert command in script.read_text().splitlines() and os.access(script, os.X_OK)
+    assert f"#   {command} " in (ROOT / "environment.yml").read_text()
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
