@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/00_start_here.ipynb)
 #
-# Welcome! In this course you build networks that read text one piece at a time, and networks that write it. You also
-# learn to judge which of them are worth their cost. This first notebook checks your machine and shows you how the
-# course works. At the end, you train a small network and let it judge a movie review that you wrote yourself.
+# Welcome! In this course you build networks that read text one piece at a time, and networks that write it. You also learn to
+# judge which of them are worth their cost. This first notebook checks your machine and shows you how the course works. At its
+# end, you train a small network and let it judge a movie review that you wrote yourself.
 #
 # A **network** is a chain of **layers**. Most layers compute with **weights**, numbers that training changes little by
 # little until the answers are good. **Keras** is the Python library we use to build networks, and **TensorFlow** is the
@@ -52,8 +52,9 @@ from course_utils import backends, corpora, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# Every notebook begins with a cell like this one and its four lines of output. The **seed** in the call, here 42, is the number
-# from which random choices start, so the same seed gives you the same choices every time. Here is what the four lines tell you:
+# Every notebook begins with a cell like the one above and its four lines of output. The **seed** in the call, here 42, is the
+# number from which random choices start, so the same seed gives you the same choices every time. Here is what the four lines
+# tell you:
 #
 # - **device** is the CPU or a GPU, a graphics card that can speed up training. The whole course runs on a CPU, and a GPU
 #   makes the later notebooks faster. *Fused kernels* are one way a GPU gets its speed. Notebook 03 explains them.
@@ -61,7 +62,7 @@ runtime.start(seed=42)
 # - **profile** says how much work a notebook does. Section 3 explains it.
 # - **data** says where the texts come from. Section 4 explains it.
 #
-# Does Keras see a GPU? An empty list means no, and that is fine. On Colab, you can switch one on in the menu *Runtime →
+# Does Keras see a GPU? An empty list means no, and that is fine. On Colab, you can switch a GPU on in the menu *Runtime →
 # Change runtime type*. Then run the notebook again from the top.
 
 # %%
@@ -103,9 +104,9 @@ print(ops.convert_to_numpy(ops.matmul([[1, 2]], [[3], [4]])))
 # Every notebook has the same shape: what you will be able to do, sections with one idea each, a recap, exercises, and
 # further reading. Read the question, guess the answer, and only *then* run the cell. The guess is where you learn.
 #
-# The code that a notebook teaches is in its cells. Code that an earlier notebook has taught, or that isn't the topic, is
-# imported from `course_utils`. Every function there comes with an explanation, and most have an example. `help` shows them to
-# you. Here is what it says about `runtime.pick`, which you will use in section 3:
+# The code that a notebook teaches is in its cells. Code that you know from an earlier notebook, or that isn't the topic, is
+# imported from `course_utils`. Every function there comes with an explanation, and most have an example. `help` shows you
+# both. Here is what it says about `runtime.pick`, which you will use in section 3:
 
 # %%
 help(runtime.pick)
@@ -113,9 +114,9 @@ help(runtime.pick)
 # %% [markdown]
 # ## 3. Quick or full?
 #
-# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some notebooks,
-# smaller networks. It takes up to three minutes, or more on a slow machine, so you soon see the point of a lesson. *Full* uses
-# much more of the data, and often all of it. The results stored in the notebooks come from it.
+# Each notebook runs in one of two **profiles**. *Quick* is the default. It uses small parts of the data and, in some
+# notebooks, smaller networks. It takes up to three minutes, or more on a slow machine, so you soon see the point of a lesson.
+# *Full* uses much more of the data, and often all of it. The results stored in the notebooks come from it.
 #
 # You choose the profile with `COURSE_PROFILE`. This is an *environment variable*, a setting that a program finds when it
 # starts. Here is how you switch to the full profile:
@@ -129,8 +130,8 @@ help(runtime.pick)
 # To restart and run all, choose *Kernel → Restart Kernel and Run All Cells* in JupyterLab. On Colab, choose *Runtime →
 # Restart session and run all*. Write `quick` instead of `full` to go back, or delete the cell and restart.
 #
-# The text of each notebook is true in both profiles. Numbers from the full run are always marked. They are in a block like
-# this one, or in a line that begins with `full run:`, so you never have to wonder why your screen shows something else:
+# The text of each notebook is true in both profiles. Numbers from the full run are always marked. They are in a block like the
+# one below, or in a line that begins with `full run:`, so you never have to wonder why your screen shows something else:
 #
 # > **What we saw (full run):** the network at the end of this notebook got 0.870 of the test reviews right.
 #
@@ -144,9 +145,11 @@ TRAIN, TEST, EPOCHS = runtime.pick(quick=(2_000, 1_000, 16), full=(25_000, 25_00
 # ## 4. Where do the texts come from?
 #
 # The course reads 50,000 movie reviews from IMDB, a million characters of Shakespeare, news headlines and more. You won't find
-# them in this repository. Most of them aren't ours to share. A collection of texts is called a **corpus**. The function that
-# loads one first looks in the folder that `COURSE_DATA_DIR` names, another environment variable, which you don't have to set.
-# Then it looks in its cache, a folder that keeps earlier downloads. Last, it downloads the texts.
+# them in this repository, because most of them aren't ours to share.
+#
+# A collection of texts is called a **corpus**. The function that loads a corpus looks for it in up to three places. First it
+# looks in the folder that `COURSE_DATA_DIR` names. This is another environment variable, and you don't have to set it. Then it
+# looks in its cache, a folder that keeps earlier downloads. If the texts aren't there either, it downloads them.
 #
 # If all of that fails, it takes a **sample** that was written for this course. You are always told when this
 # happens: in the output below, in the title of every figure, and in the last cell. A sample is small and simple. It was
@@ -162,10 +165,12 @@ print(imdb.provenance)
 # ## 5. A first taste
 #
 # Enough preparation. Let's build a network that reads a movie review and says whether its writer liked the movie. You don't
-# have to understand every cell yet. First, a *tokenizer* gives each word a number, in order of frequency. The number 0 is
-# reserved for **padding**, which fills up reviews that are too short, and 1 for unknown words, so the most frequent word is
-# number 2. There are at most 10,000 numbers, and a word that is too rare to get one counts as unknown. Here is a short sentence
-# as numbers. Which of its words do you expect to have the smallest one?
+# have to understand every cell yet.
+#
+# First, a *tokenizer* gives each word a number, in order of frequency. The number 0 is reserved for **padding**, which fills
+# up reviews that are too short, and 1 for unknown words, so the most frequent word is number 2. There are at most 10,000
+# numbers, and a word that is too rare to get one counts as unknown. The next cell prints a short sentence as numbers. Which of
+# its words do you expect to have the smallest number?
 
 # %%
 WORDS, LENGTH = 10_000, 250
@@ -175,9 +180,9 @@ print(tokenizer.encode("The film was wonderful").ids)
 # %% [markdown]
 # *The* got number 2, because it is the most frequent word in our training reviews.
 #
-# Every review becomes a row of 250 such numbers. If a review is longer, we keep only its last 250 words. If it is
-# shorter, we fill the row up with zeros. Here we put the zeros on the right, and `mask_zero=True` below tells the
-# network to ignore them. Section 8 of [notebook 01](01_tokenization.ipynb) explains when the side matters.
+# Every review becomes a row of 250 such numbers. If a review is longer, we keep only its last 250 words. If it is shorter, we
+# fill the rest of the row with zeros. Here we put the zeros on the right, and `mask_zero=True` below tells the network to
+# ignore them. Section 8 of [notebook 01](01_tokenization.ipynb) explains when the side matters.
 
 # %%
 x_train = text.pad(text.encode(tokenizer, imdb.train_texts), LENGTH, side="right", keep="last")
@@ -187,10 +192,10 @@ print(x_train.shape, x_test.shape)
 # %% [markdown]
 # Now the network. It gives each word a *vector*, which is a list of numbers, here 16 of them. The vector is the word's
 # **embedding**. Then the network averages the vectors of all the words of a review. Finally, a single **unit** turns this
-# average into a probability. It computes a weighted sum, adds one more weight, and squeezes the result into the range between 0
-# and 1. The code calls these three steps `Embedding`, `GlobalAveragePooling1D`, and `Dense` with `sigmoid`. The network has
-# only these three layers, but nearly all of its weights are in the embedding, as the line below the cell shows. It doesn't know
-# the order of the words. Notebook 02 begins to change that, and later notebooks explain the layers.
+# average into a probability. It computes a weighted sum, adds one more weight, and squeezes the result into the range between
+# 0 and 1. The code calls these three steps `Embedding`, `GlobalAveragePooling1D`, and `Dense` with `sigmoid`. Nearly all of
+# the network's weights are in the embedding, as the line below the cell shows. The network doesn't know the order of the
+# words. Notebook 02 begins to change that, and later notebooks explain the layers.
 
 # %%
 import keras
@@ -217,8 +222,9 @@ print(f"{model.count_params():,} weights, {WORDS * 16:,} of them in the embeddin
 #
 # The **labels** are the right answers: 1 for a positive review, 0 for a negative one. The **loss**, here
 # `binary_crossentropy`, measures how far the probabilities are from the labels. The **accuracy** is the share of right
-# answers. `Adam` is the rule that changes the weights, and 5e-3, which means 0.005, sets the size of its steps.
-# `TqdmCallback` shows you the progress in one line. The training takes a few seconds, or up to a quarter of a minute in full.
+# answers. `Adam` is the rule that changes the weights. The number 5e-3, which means 0.005, sets the size of its steps.
+# `TqdmCallback` shows you the progress in one line. The training takes a few seconds, or up to a quarter of a minute in the
+# full profile.
 
 # %%
 model.compile(keras.optimizers.Adam(5e-3), "binary_crossentropy", metrics=["accuracy"])
@@ -237,10 +243,10 @@ history = model.fit(
 # never learns from them. In the figure below, look at the gap between the two curves at the right end. It shows roughly how
 # much better the network does on reviews it has trained on than on new ones.
 #
-# As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while the
-# training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
+# As long as the validation curve rises, the network still learns something useful. When that curve goes flat or falls while
+# the training curve keeps rising, most of what the network still learns helps only on its training reviews. That is
 # **overfitting**. Don't be surprised if the training curve starts below the validation curve. Training accuracy is an average
-# over the whole epoch, while the network is still learning, and validation accuracy is measured at its end.
+# over the whole epoch, during which the network is still learning. Validation accuracy is measured at the end of the epoch.
 #
 # How far does your validation curve rise, and from which epoch on is it nearly flat?
 
@@ -303,9 +309,9 @@ for probability, review in zip(judge(mine), mine, strict=True):
     print(f"{probability:.2f}  {review}")
 
 # %% [markdown]
-# Each number is the network's estimate of the probability that the writer liked the movie. Can you take it at its word? Collect
-# the test reviews on which the network is at least 95% sure of its answer, which means that its number is above 0.95 or below
-# 0.05. If its numbers were true probabilities, it would be right on more than 95% of them.
+# Each number is the network's estimate of the probability that the writer liked the movie. Can you trust these numbers? The
+# next cell collects the test reviews on which the network is at least 95% sure of its answer, which means that its number is
+# above 0.95 or below 0.05. If its numbers were true probabilities, it would be right on more than 95% of them.
 
 # %%
 import numpy as np
@@ -317,10 +323,11 @@ print(f"at least 95% sure of {sure.mean():.0%} of the test reviews, and right on
 
 # %% [markdown]
 # > **What we saw (full run):** it was at least 95% sure of 58% of the test reviews, and right on 96.9% of those. So it passes
-# > this test, but the test is weak. Many of these numbers are probably well above 0.95, and then 96.9% may be too few.
+# > this test, but the test is weak. Many of these numbers are probably well above 0.95. A network that is so sure should be
+# > right more often, so 96.9% may be too few.
 #
-# Now back to the three reviews that came with this notebook. The third one is praise. Whatever number the network gives it, the
-# network didn't understand *not bad*. You can prove it.
+# Now back to the three reviews that came with this notebook. The third one is praise. Whatever number the network gives it,
+# the network didn't understand *not bad*. You can prove it.
 #
 # > **What we saw (full run):** the three reviews got 1.00, 0.00 and 0.00. The network was sure that *Not bad. Not bad at
 # > all!* is criticism, most likely because *bad* occurs mostly in negative reviews.
@@ -348,9 +355,9 @@ print(f"{praise:.2f} for the praise, {criticism:.2f} for the criticism")
 assert abs(praise - criticism) < 1e-3
 
 # %% [markdown]
-# The numbers are the same, as they must be, and the `assert` checked it more finely than the two decimals that you see. The
-# network averages the words, so it can't know that the *not* comes right before the *bad*. No amount of training can change
-# that, because both reviews contain the same words. To tell them apart, a model needs to know something about the order of the
+# The numbers are the same, as they must be. You see only two decimals, but the `assert` checked more of them. The network
+# averages the words, so it can't know that the *not* comes right before the *bad*. No amount of training can change that,
+# because both reviews contain the same words. To tell them apart, a model needs to know something about the order of the
 # words. This is what the rest of the course is about.
 #
 # ## Recap
@@ -359,19 +366,19 @@ assert abs(praise - criticism) < 1e-3
 #   which sums up the run.
 # - The quick profile shows you the lesson in one to three minutes. The results stored in the notebooks come from the full
 #   profile. You choose with `COURSE_PROFILE`.
-# - A **corpus** is a collection of texts. It comes from your folder, the cache or a download. If it is only a
-#   sample, the notebook tells you.
+# - A **corpus** is a collection of texts. It comes from your folder, the cache or a download. If the notebook uses only a
+#   sample, it tells you.
 # - A text classifier turns words into numbers, numbers into vectors, and vectors into one probability.
 # - A network that averages its words can't see their order.
 #
 # ## Exercises
 #
-# These are for you to try out and look at, and nothing checks your answers. From notebook 01 on, there is also a separate
-# exercise notebook whose answers are checked.
+# Try these and look at what happens. Nothing checks your answers here. From notebook 01 on, there is also a separate exercise
+# notebook whose answers are checked.
 #
 # 1. Run this notebook in the other profile. What changed, and what stayed the same?
 # 2. Find a sentence of at most six words that a person would call praise and the network calls criticism.
-# 3. Set `WORDS` to 500. How much accuracy do all the rarer words bring?
+# 3. Set `WORDS` to 500. How much accuracy do all the rarer words add?
 # 4. Give the network 2 numbers per word instead of 16. Are you surprised?
 #
 # ## Further reading

@@ -12,7 +12,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/01_tokenization.ipynb)
 #
 # A network computes with numbers, but a movie review is a string. In this notebook you turn one into the other, and you see
-# what gets lost on the way. At the end you have a score to compare every later classifier with.
+# what gets lost on the way. At the end, you have a score that you can compare every later classifier with.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -44,10 +44,10 @@ from course_utils import corpora, plots, runtime, text
 runtime.start(seed=42)
 
 # %% [markdown]
-# The next lines set how much we read: little in the quick profile, much more in the full one. `FEW` is the number of reviews
-# for the slower experiments in sections 2, 3, 5 and 6. `VOCABULARY` is the largest size that the word and byte-pair tokenizers
-# of section 5 may have. The second line is for sections 3 and 9: `FOLDS` is the number of splits, and `STRENGTHS` lists the
-# values of a setting that we try.
+# The next lines set how many reviews we read: few in the quick profile, many more in the full one. `FEW` is the number of
+# reviews for the slower experiments in sections 2, 3, 5 and 6. `VOCABULARY` is the largest size that the word and byte-pair
+# tokenizers of section 5 may have. The second line is for sections 3 and 9: `FOLDS` is the number of splits, and `STRENGTHS`
+# lists the values of a setting that we try.
 #
 # Read the output before you go on. It tells you whether you have the real IMDB reviews or the sample that was written
 # for this course.
@@ -75,10 +75,11 @@ raw
 # the pattern matches. The pattern in the first line that begins with `step =` reads: `<`, perhaps a `/`, a letter, then
 # anything except `<` and `>`, then `>`.
 #
-# Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. Look at the first line of
-# the output: the whole second sentence is gone. We decode entities with `html.unescape`, but only after the tags are gone,
-# because `&lt;b&gt;` is text *about* a tag. If we decoded entities first, `&lt;b&gt;` would become `<b>` and be deleted like a
-# real tag.
+# Why not simply `<.*>`? Because `.*` takes as much as it can get, up to the *last* `>` of the line. In the output below, look
+# at the first line: the whole second sentence is gone.
+#
+# Then we decode the entities with `html.unescape`. The order matters, because `&lt;b&gt;` is text *about* a tag. If we decoded
+# entities first, `&lt;b&gt;` would become `<b>` and be deleted like a real tag.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -91,9 +92,9 @@ step = html.unescape(step)
 print(step)
 
 # %% [markdown]
-# Next come the apostrophes, the spaces and the case. In the code, `\s+` matches one or more spaces or line ends. The apostrophe
-# matters more than you might think. Our pattern for words, below, allows only the straight one. A curly one would cut *don’t*
-# into *don* and *t*. The *t* means nothing, and so the "not" is gone.
+# Next come the apostrophes, the spaces and the case. In the code, `\s+` matches one or more spaces or line ends. The
+# apostrophe matters more than you might think. Our pattern for words, below, allows only the straight one. A curly one would
+# cut *don’t* into *don* and *t*. The *t* means nothing, and so the "not" is gone.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -109,8 +110,8 @@ print(step)
 # | `[^\W_]+` | one or more letters or digits: anything but a non-word character or `_` |
 # | `(?:'[^\W_]+)*` | an apostrophe and more letters, any number of times |
 #
-# Together, the last two steps throw away the shouting: `GREAT!!!` becomes `great`. If you want to know whether a
-# review is positive, you lose little.
+# Together, the last two steps throw away the emphasis: `GREAT!!!` becomes `great`. If you only want to know whether a review
+# is positive, you lose little.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -119,10 +120,10 @@ words = WORD.findall(step)
 print(words)
 
 # %% [markdown]
-# From here on, `text.clean` does all of these steps except the last. It keeps the punctuation, removes any space
-# before it, and lets the tokenizer decide what to do with it. A **tokenizer** cuts a text into **tokens**, and gives
-# each different token a number, its **id**. Tokens are words for now, and later also characters or parts of words. All
-# tokens that have an id form the **vocabulary**.
+# From here on, `text.clean` does all of these steps except the last. It keeps the punctuation, removes any space before it,
+# and leaves the rest to the tokenizer. A **tokenizer** cuts a text into **tokens**, and gives each different token a number,
+# its **id**. Tokens are words for now, and later also characters or parts of words. All tokens that have an id form the
+# **vocabulary**.
 #
 # The cell below has no output. `assert` stops the notebook if what follows it isn't true, so silence is good news.
 
@@ -132,9 +133,9 @@ assert WORD.findall(text.clean(raw)) == words
 # %% [markdown]
 # ## 2. Can we just count words?
 #
-# The oldest approach is to forget the order of the words and count them. `CountVectorizer` from scikit-learn gives
-# each text one row and each word one column. The result is called a **bag of words**. Let's try it on three small
-# reviews that we wrote. We pass our own pattern as `token_pattern`, because the default one drops words of one letter.
+# The oldest approach is to count the words and forget their order. `CountVectorizer` from scikit-learn gives each text one row
+# and each word one column. The result is called a **bag of words**. Let's try it on three small reviews that we wrote. We pass
+# our own pattern as `token_pattern`, because the default one drops words of one letter.
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer
@@ -190,9 +191,9 @@ columns = {
 }
 
 # %% [markdown]
-# Compare each bar with the second one, `min_df=5`. A list of stop words removes some of the columns, and `max_df=0.5`
-# removes hardly any. But what they remove is heavy: words such as *the* and *and* make up a large part of every text.
-# Pairs of words go the other way. They more than double the number of columns.
+# Compare each bar with the second one, `min_df=5`. A list of stop words removes some of the columns, and `max_df=0.5` removes
+# hardly any. But these few columns hold many of the counts, because words such as *the* and *and* make up a large part of
+# every text. Pairs of words have the opposite effect: they more than double the number of columns.
 #
 # Then compare the first two bars. They show how many words are too rare to learn much from.
 
@@ -242,8 +243,8 @@ print("film, joke:", by_hand.round(3))
 assert np.allclose(tfidf.idf_[[tfidf.vocabulary_["film"], tfidf.vocabulary_["joke"]]], by_hand)
 
 # %% [markdown]
-# In the last step, each row is divided by its length as a vector, which is the square root of the sum of its squares. This way,
-# a long review doesn't outweigh a short one. Here are our three reviews with their weights. In row 2, compare *film* and
+# In the last step, each row is divided by its length as a vector, which is the square root of the sum of its squares. This
+# way, a long review doesn't outweigh a short one. Here are our three reviews with their weights. In row 2, compare *film* and
 # *joke*, which both occur once in that review:
 
 # %%
@@ -322,10 +323,10 @@ lemmas = [simplemma.lemmatize(word, lang="en") for word in forms]
 pd.DataFrame({"word": forms, "stem": stemmer.stemWords(forms), "lemma": lemmas})
 
 # %% [markdown]
-# Two things are worth noticing. The stemmer gives *import* and *important* the same stem. They share a Latin root, but today a
-# review that calls a film important says something else. And the stemmer can't know that *went* is a form of *go*, or *better*
-# a form of *good*. The dictionary can. Both methods can make the vocabulary smaller, but do they make the answers better? To
-# find out, you need a small classifier.
+# Two things are worth noticing. The stemmer gives *import* and *important* the same stem. They share a Latin root, but a
+# review that calls a film *important* isn't talking about imports. And the stemmer can't know that *went* is a form of *go*,
+# or *better* a form of *good*. The dictionary can. Both methods can make the vocabulary smaller, but do they make the answers
+# better? To find out, you need a small classifier.
 #
 # **Logistic regression** gives each column a weight, multiplies each value by its weight, and adds everything up. Then
 # it squeezes the sum into a probability between 0 and 1. Its setting `C` says how large the weights may grow. The
@@ -365,10 +366,14 @@ def lemmatize(review):
 # To get repeated results, we cut the training reviews into several parts, called *folds*. Each fold in turn is set
 # aside for the score, while the model learns from all the others. This is **cross-validation**.
 #
-# Three details in the code: `StratifiedKFold` gives each fold the same share of positive reviews. Each method makes a list of
-# words, and we join them with spaces so that the pattern `\S+`, a run of anything but spaces, can take them apart again at the
-# same places. And `ddof=1` is the usual standard deviation of a sample. The loop takes a few seconds at most in the quick
-# profile, and one to three minutes in the full one.
+# Three details in the code may need a word of explanation:
+#
+# - `StratifiedKFold` gives each fold the same share of positive reviews.
+# - Each method makes a list of words. We join the words with spaces, so that the pattern `\S+`, a run of anything but spaces,
+#   can take them apart again at the same places.
+# - `ddof=1`, which you will see further below, gives the usual standard deviation of a sample.
+#
+# The loop takes a few seconds at most in the quick profile, and one to three minutes in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -418,11 +423,13 @@ plots.strip_plot(
 
 # %% [markdown]
 # Each dot is one split, and the orange bar marks the mean. On the left, the splits of one method lie farther apart than the
-# methods do. So don't pick a winner by eye. All five methods saw the same splits, so you can do better and compare them split by
-# split, as on the right. The next cell computes these differences. The 95% interval, which `ttest_1samp` computes, says which
-# values for the true difference are plausible. If it contains 0, these splits can't tell whether there is a difference. A correct
-# interval would probably be wider by about half, because the splits share training reviews. The second line of each pair shows
-# the differences of the single splits.
+# methods do. So don't pick a winner by eye. All five methods saw the same splits, so you can do better and compare them split
+# by split, as on the right.
+#
+# The next cell computes these differences and, with `ttest_1samp`, a 95% interval for each method. The interval says which
+# values for the true difference are plausible. If it contains 0, these splits can't tell whether there is a difference. A
+# correct interval would probably be wider by about half, because the splits share training reviews. For each method, the
+# second line of the output shows the differences of the single splits.
 
 # %%
 from scipy.stats import ttest_1samp
@@ -436,19 +443,23 @@ for name in list(ways)[1:]:
 
 # %% [markdown]
 # Does an interval contain 0? Then these splits don't show that the change helps or hurts. That is not the same as showing that
-# it makes no difference. Look at the single splits, too, above all in the rows *no stop words* and *no 'not'*. In how many of
-# them did the score fall? A mean hides that: a single split that rises a lot can outweigh several that fall a little. This
-# classifier counts single words, so even with *not* it can't tell which word the *not* belongs to. And only the word *not* is
-# dropped: *don't* and *didn't* stay. With pairs of words, dropping it may cost more.
+# it makes no difference.
+#
+# Look at the single splits, too, above all in the rows *no stop words* and *no 'not'*. In how many of them did the score fall?
+# A mean hides that, because a single split that rises a lot can outweigh several that fall a little.
+#
+# Why might it matter so little if *not* is dropped? This classifier counts single words, so even with *not* it can't tell
+# which word the *not* belongs to. And only the word *not* is dropped: *don't* and *didn't* stay. With pairs of words, dropping
+# it may cost more.
 #
 # Neural networks usually get plain words or **subwords**, which are parts of words. You will meet them in section 5.
 # Grouping the forms of words can help with small data, in search, and in languages with many endings. The next section
 # looks at such a language.
 #
 # > **What we saw (full run):** all four intervals contain 0. Without stop words the score fell in 4 of 5 splits, and one split
-# > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, and the mean of all five differences
-# > is -0.004. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one *point*, so each mean
-# > difference is half a point at most. The intervals reach further, up to a point and a half from 0.
+# > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, and the mean of all five
+# > differences is -0.004. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one *point*,
+# > so each mean difference is half a point at most. The intervals reach farther, up to a point and a half from 0.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -465,8 +476,8 @@ korean = ["영화가 재미있다", "영화를 보았다", "영화는 지루하�
 # %% [markdown]
 # A **morpheme** is the smallest piece of a word that has a meaning. A morphological analyzer such as Kiwi finds the morphemes
 # and gives each one a tag. This kind of tag says what part of speech the morpheme is, and has nothing to do with the tags of a
-# web page. You may have to install it separately, because its model takes 88 MB. If it is missing, the cell tells you how to
-# get it.
+# web page. Because its model takes 88 MB, you may have to install Kiwi separately. If it is missing, the next cell tells you
+# how to get it.
 #
 # | tags | what they mark |
 # |---|---|
@@ -493,8 +504,8 @@ for sentence, pieces in zip(korean, morphemes, strict=False):
 # With the analyzer, all three sentences share 영화, tagged `NNG`. In the third one, the negation 않, tagged `VX`, is a
 # token by itself, so a model can see it.
 #
-# The next section finds frequent pieces of words without any dictionary, just by counting. Are such pieces morphemes? You will
-# measure it.
+# In the next section, you find frequent pieces of words without any dictionary, just by counting. Are such pieces morphemes?
+# You will measure that.
 
 # %%
 assert all(("영화", "NNG") in pieces for pieces in morphemes)
@@ -502,10 +513,12 @@ assert all(("영화", "NNG") in pieces for pieces in morphemes)
 # %% [markdown]
 # ## 5. Words, characters, or something in between?
 #
-# In real text, a vocabulary of words never contains every word. Characters are nearly always known, but they make a review five
-# to six times as long. **Byte-pair encoding**, or BPE, is something in between. It starts with characters and merges the most
-# frequent pair of neighbors into one token, again and again. On a toy corpus you need only a few lines for it. First, we count
-# pairs:
+# In real text, a vocabulary of words never contains every word. Characters are nearly always known, but they make a review
+# five to six times as long. So you may want something in between.
+#
+# **Byte-pair encoding**, or BPE, starts with characters and merges the most frequent pair of neighbors into one token, again
+# and again. On a toy corpus, this takes only a few lines of code. The corpus below has four words, each with the number of
+# times that it occurs. First, we count pairs:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -547,7 +560,7 @@ def merge(parts, pair):
 print(merge(list("newest"), ("e", "s")))
 
 # %% [markdown]
-# Do both five times, and watch the pieces of the four words grow. Merges never cross the space between two words.
+# Repeat both steps five times, and watch the pieces of the four words grow. Merges never cross the space between two words.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -559,7 +572,7 @@ for _ in range(5):
     print("+".join(best).ljust(7), "→", *(" ".join(parts).ljust(10) for parts in pieces.values()))
 
 # %% [markdown]
-# After five merges, *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending. It only counted.
+# After five merges, *est* and *low* are tokens. Nobody told the algorithm that *-est* is an ending. All it did was count.
 #
 # To cut a new word, you apply the merges in the order in which they were learned. The word *lowest* isn't in the toy corpus.
 # How is it cut?
@@ -598,9 +611,9 @@ print(unseen)
 # %% [markdown]
 # ![The text Not unfunny! cut into twelve characters, five byte pairs and two words, with an id above each token.](pictures/tokenizer.png)
 #
-# Read it from the bottom up. A tokenizer cuts the text into tokens and then looks up the id of each token. The words have lost
-# the capital and the exclamation mark, and *unfunny* is unknown. The `Ġ` in the byte pairs stands for the space. These ids come
-# from the sample, and the real reviews give others.
+# Read the picture from the bottom up. A tokenizer cuts the text into tokens and then looks up the id of each token. The words
+# have lost the capital and the exclamation mark, and *unfunny* is unknown. The `Ġ` in the byte pairs stands for the space. The
+# ids in the picture come from the sample. With the real reviews, you get others.
 
 # %% [markdown]
 # All three tokenizers see only the training reviews. A small corpus may run out of pairs to merge before the vocabulary is
@@ -623,8 +636,8 @@ for name, cut in {"characters": sentence, **tokens}.items():
     print(f"{name:>10}:", " ".join(cut))
 
 # %% [markdown]
-# Look for `[UNK]` in the middle row. Each one is a word that the tokenizer doesn't know. Then look at what the last
-# row does with the same words: it spells them with smaller pieces. Can you also go back from ids to text?
+# Look for `[UNK]` in the middle row. Each `[UNK]` is a word that the tokenizer doesn't know. Then look at what the last row
+# does with the same words: it spells them with smaller pieces. Can you also go back from ids to text?
 
 # %%
 for name in ("words", "byte pairs"):
@@ -632,9 +645,9 @@ for name in ("words", "byte pairs"):
     print(f"{name}: {ids} → {tokenizers[name].decode(ids)!r}")
 
 # %% [markdown]
-# Are the pieces of a byte-pair tokenizer morphemes? English endings make a quick test. Take the words of some test reviews that
-# end in *-ing*, *-ly*, *-ness*, *-less* or *-able* and that the tokenizer cuts into pieces. How often is the last piece exactly
-# the ending? The code puts a space before each word, as in a sentence.
+# Are the pieces of a byte-pair tokenizer morphemes? English endings make a quick test. Take the words of some test reviews
+# that end in *-ing*, *-ly*, *-ness*, *-less* or *-able* and that the tokenizer cuts into pieces. How often is the last piece
+# exactly the ending? The code puts a space before each word, as in a sentence.
 
 # %%
 some_words = sorted({word for review in imdb.test_texts[:FEW] for word in WORD.findall(text.clean(review))})
@@ -645,8 +658,8 @@ for ending in ("ing", "ly", "ness", "less", "able"):
     print(f"-{ending:<4} is the last piece of {exact:>4} of {len(cuts):>4} words in pieces")
 
 # %% [markdown]
-# A piece may be a morpheme, and it may cut right through one. The counts decide, not the meaning. In the sample, every word
-# with one of these endings became a single piece, so there is nothing to count.
+# A piece may be a morpheme, or it may cut right through one, because the tokenizer goes by counts and not by meaning. In the
+# sample, each word with one of these endings became a single piece, so there is nothing to count.
 #
 # > **What we saw (full run):** the ending was the last piece in most of the words in *-able* and *-less*, and in little more
 # > than a third of those in *-ing* and *-ly*. The word *overhyped* above became *over*, *hy* and *ped*.
@@ -660,8 +673,8 @@ assert bpe.decode(bpe.encode(foreign).ids) == foreign and bpe.decode(bpe.encode(
 print(f"{len(foreign)} characters became {len(bpe.encode(foreign).ids)} tokens")
 
 # %% [markdown]
-# That is two to three tokens per character. In English, one token covers about four characters. If you give Korean
-# text to a tokenizer that learned from English, you pay for it in length, time and money.
+# That is two to three tokens for each character of this text. In English, one token covers about four characters. If you give
+# Korean text to a tokenizer that learned from English, you pay for it in length, time and money.
 
 # %% [markdown]
 # Now we compare all three on text that none of them has seen, the test reviews. How long do reviews become? How much is
@@ -692,10 +705,10 @@ table.assign(**{"unknown rate": table["unknown rate"].map("{:.3%}".format)}).rou
 # - **Words** make the shortest sequences, but any word that isn't in the vocabulary is lost, and rare words often carry the
 #   meaning. How many are lost depends on the texts. The reviews of the sample use one small vocabulary, so their test part
 #   has no unknown words. Real reviews always have some.
-# - **Byte pairs** make longer sequences than words, because they keep every comma, capital and tag and spell out rare
-#   words. Still, the sequences are far shorter than those of characters, and nothing is unknown. The ids take about
-#   half the bytes of the raw text. With real text, no unknown words and fairly short sequences are the reason why most of
-#   today's language models use them. The sample has too few different words to show this.
+# - **Byte pairs** make longer sequences than words, because they keep every comma, capital and tag and spell out rare words.
+#   Still, the sequences are far shorter than those of characters, and nothing is unknown. The ids take about half the bytes of
+#   the raw text. Most of today's language models use byte pairs because, with real text, nothing is unknown and the sequences
+#   are fairly short. The sample has too few different words to show this.
 #
 # > **What we saw (full run):** a review is 226 tokens long in words, 314 in byte pairs, and 1,283 in characters. Of
 # > the words in the test reviews, 6.084% are unknown.
@@ -715,12 +728,13 @@ assert table.loc["characters", "tokens per review"] > 2 * table.loc["byte pairs"
 #
 # Two regularities turn up in nearly every corpus of nearly every language. The sample shows them only roughly.
 #
-# **Zipf's law**, from 1935, says that the frequency of a word is proportional to one divided by its rank: the second word
-# is half as frequent as the first, the third a third as frequent. On logarithmic axes, each labeled mark is ten times the
-# one before. On such axes, the law is a falling straight line.
+# **Zipf's law**, from 1935, says that the frequency of a word is proportional to one divided by its rank: the second most
+# frequent word occurs half as often as the first, and the third a third as often. On logarithmic axes, each labeled mark is
+# ten times the one before. On such axes, the law is a falling straight line.
 #
-# **Heaps' law**, from 1978, says that the number of different words grows with the length of the text, but ever more
-# slowly. For `N` words it is about `K · N ** β`. The numbers `K` and `β` depend on the corpus, and `β` is below 1.
+# **Heaps' law**, from 1978, says that the number of different words grows with the length of the text, but ever more slowly.
+# For `N` words it is about `K · N ** β`. The numbers `K` and `β` depend on the corpus, and `β` is below 1. With `β` = 0.5, for
+# example, four times as much text has only twice as many different words.
 
 # %%
 stream = [word for review in imdb.train_texts[:FEW] for word in split_words(review)]
@@ -740,10 +754,10 @@ plots.lines(
 )
 
 # %% [markdown]
-# Both lines start at the same point, because we drew Zipf's line from the first count. After the start, the curve runs
-# above the line, and at the rare words it drops back to the line or below. The law is about the slope. How high the curve
-# lies is different for each corpus. In real text, the two slopes are similar for a long stretch. In the sample the curve
-# falls more slowly, because its rare words aren't very rare.
+# Both lines start at the same point, because we drew Zipf's line from the first count. After the start, the curve runs above
+# the line, and at the rare words it drops back to the line or below. The law is about the slope, not about the height, which
+# is different for each corpus. In real text, the two slopes are similar for a long stretch. In the sample the curve falls more
+# slowly, because its rare words aren't very rare.
 #
 # For the second law, we walk through the text and note how many different words we have met so far.
 
@@ -774,9 +788,11 @@ plots.lines(
 
 # %% [markdown]
 # On logarithmic axes, Heaps' law is a straight line, and `np.polyfit` finds its slope, β. Compare the curve with the line. The
-# curve bends: it is steeper than the line at first and flatter at the end. So the law is only a rule of thumb, and β depends on
-# where you look. You can see it without any axes, too. By what factor does the number of different words grow if you read twice
-# as much, early in the text and late? If the law were exact, the factor would be `2 ** β` in both places.
+# curve bends: it is steeper than the line at first and flatter at the end. So the law is only a rule of thumb, and β depends
+# on where you look.
+#
+# You can see this without a figure, too. By what factor does the number of different words grow if you read twice as much,
+# early in the text and late? If the law were exact, the factor would be `2 ** β` in both places.
 
 # %%
 places = len(stream) // 28, len(stream) // 2
@@ -787,7 +803,7 @@ assert late > 1.2 or imdb.provenance.is_sample
 
 # %% [markdown]
 # The writers of real reviews always come up with one more word, so the factor stays above 1. If you read the sample, it falls
-# to 1 or nearly so, because its sentences were made from a fixed list of words. In this respect a sample can't replace real
+# to 1 or nearly so, because its sentences were made from a fixed list of words. In this respect, a sample can't replace real
 # text.
 #
 # > **What we saw (full run):** β = 0.56. Doubling the text early on gave 1.56 times as many different words, and
@@ -892,9 +908,8 @@ plots.histogram(
 
 # %% [markdown]
 # To put reviews into one batch, you choose one length for all of them. Longer reviews have to be cut, and shorter ones are
-# filled up with zeros.
-# You can do each of these on either side. Here are a short and a long sentence with room for five **time steps**, the
-# positions in a row.
+# filled up with zeros. You can do each of these on either side. Here are a short and a long sentence with room for five
+# **time steps**, the positions in a row.
 
 # %%
 short, long = "a good film".split(), "I hoped for more but it is a good film".split()
@@ -920,10 +935,10 @@ plots.token_grid(
 # after another and keeps a running summary, its *state*. It answers after the last step.
 #
 # - Padding on the **left** keeps the words close to the answer.
-# - Padding on the **right** makes the network read zeros at the end, and the summary fades. To avoid that, you can
-#   **mask** the padding: you tell the layer which steps are padding, and it skips them. The fast kernels of a GPU can
-#   only mask padding on the right.
-# - Keep the **last** words if the verdict comes at the end. Does it? Section 9 measures it.
+# - Padding on the **right** makes the network read zeros at the end, and its summary of the words fades. To avoid that, you
+#   can **mask** the padding: you tell the layer which steps are padding, and it skips them. The fast kernels of a GPU can only
+#   mask padding on the right.
+# - Keep the **last** words if the writer's verdict comes at the end. Does it? You will measure that in section 9.
 #
 # Notebook 04 measures how much the side of the padding and the mask matter.
 
@@ -948,9 +963,9 @@ print(f"{len(validation_texts):,} to validate on, {np.mean(validation_labels):.3
 # ## 9. The bar to beat
 #
 # Before you build any network, you need something to compare it with. We take TF-IDF over words and pairs of words, and a
-# logistic regression. This is our **bag-of-words baseline**. The only order it knows is that of two neighboring words, and it
-# is fast. Compare every review classifier that you build later with it. The setting `sublinear_tf` turns a count `c` into `1 +
-# ln c`, because the tenth *great* in a review tells you less than the first.
+# logistic regression. This is our **bag-of-words baseline**. It is fast, and the only order it knows is that of two
+# neighboring words. Compare every review classifier that you build later with this baseline. The setting `sublinear_tf` turns
+# a count `c` into `1 + ln c`, because the tenth *great* in a review tells you less than the first.
 
 # %%
 clean_fit, clean_validation = ([text.clean(review) for review in part] for part in (fit_texts, validation_texts))
@@ -969,11 +984,13 @@ validation_features = chooser.transform(clean_validation)
 # validation part. If you chose it on the test part, the test score would no longer tell you how well the model does on
 # reviews that it has never seen.
 #
-# Don't read too much into small differences. A validation part is only a sample of reviews, too. By chance alone, an accuracy
-# of 0.85 varies by about 2 points on 400 reviews, and by about half a point on 5,000 reviews. A *difference* between two values
-# of `C` can vary less, because both are judged on the same reviews and mostly give the same answers. So we compare review by
-# review. The best value shouldn't be at the edge of the list, because a value beyond the edge might be better still. Is it, on
-# your screen?
+# Don't read too much into small differences, because a validation part is only a sample of reviews, too. By chance alone, an
+# accuracy of 0.85 varies by about 2 points on 400 reviews, as in the quick profile, and by about half a point on 5,000
+# reviews, as in the full one. A *difference* between two values of `C` can vary less, because both are judged on the same
+# reviews and mostly give the same answers. So we compare review by review.
+#
+# The best value shouldn't be at the edge of the list, because a value beyond the edge might be better still. Is yours at the
+# edge?
 
 # %%
 choices = {}
@@ -990,11 +1007,11 @@ for strength in [strength for strength in STRENGTHS if strength != best]:
     print(f"C = {best} minus C = {strength}: {ahead.mean():+.4f} ± {margin:.4f}")
 
 # %% [markdown]
-# The number after each ± is half the width of the 95% interval, which is where the factor 1.96 in the code comes from. Where it
-# is larger than the difference, the validation part doesn't tell the two values apart, and you may take either.
+# The number after each ± is half the width of the 95% interval, which is where the factor 1.96 in the code comes from. If it
+# is larger than the difference, the validation part can't tell the two values apart, and you may take either.
 #
 # > **What we saw (full run):** C = 100 came first, with larger and smaller values in the list. Only C = 3 was clearly behind,
-# > by 0.0082 ± 0.0048. The others are not told apart, with differences of less than half a point.
+# > by 0.0082 ± 0.0048. The others can't be told apart. Their differences are less than half a point.
 
 # %% [markdown]
 # Now we train on all training reviews with that `C`, and look at the test reviews, once:
@@ -1015,9 +1032,9 @@ print(f"test accuracy {accuracy:.3f} ± {chance:.3f} on {len(imdb.test_texts):,}
 print(f"{seconds:.0f} s, cleaning included")
 
 # %% [markdown]
-# This is the bar. Remember it when you meet the networks. The ± shows how much an accuracy `p`, measured on `n` reviews, varies
-# by chance: `√(p (1 − p) / n)`. It is one standard deviation. A 95% interval, like those above, would be about twice as wide.
-# Guessing would give you 0.5, and the next cell checks that the bar is far above that.
+# This is the bar. Remember it when you meet the networks. The ± shows how much an accuracy `p`, measured on `n` reviews,
+# varies by chance: `√(p (1 − p) / n)`. It is one standard deviation. A 95% interval, like those above, would be about twice as
+# wide. Guessing would give you 0.5, and the next cell checks that the bar is far above that.
 #
 # > **What we saw (full run):** test accuracy 0.907 ± 0.002 in about half a minute, with 436,940 columns. Notebook 04 draws the
 # > accuracy of nearly the same bag of words as a line through its main figure. That one learns from 80% of the reviews and
@@ -1029,8 +1046,7 @@ if runtime.profile() == "full" and not imdb.provenance.is_sample:
     assert abs(accuracy - 0.907) < 0.003
 
 # %% [markdown]
-# What does the model look at? If you draw the largest and the smallest weights as bars, they show at a glance what the model
-# has learned.
+# What does the model look at? Draw the largest and the smallest weights as bars, and you see at a glance what it has learned.
 
 # %%
 order = np.argsort(bar.coef_[0])
@@ -1054,9 +1070,9 @@ plots.bars(
 #
 # ### Is the verdict at the end?
 #
-# Section 8 left a question open: which end of a review should you keep? Let's give this model only the first third of each test
-# review, only the middle third, or only the last one. The model was trained on whole reviews and stays as it is, so we don't
-# use the test reviews to choose anything.
+# Section 8 left a question open: which end of a review should you keep? Let's give this model only the first third of each
+# test review, only the middle third, or only the last one. The model was trained on whole reviews and stays as it is, so we
+# don't use the test reviews to choose anything.
 
 # %%
 thirds = {"first": [], "middle": [], "last": []}
@@ -1069,7 +1085,7 @@ print({name: round(score, 3) for name, score in share.items()})
 assert share["last"] > max(share["first"], share["middle"])
 
 # %% [markdown]
-# Of the three, the last third tells this model most, so keep the end if you must cut. A third alone scores below the whole
+# Of the three, the last third tells this model the most, so keep the end if you must cut. A third alone scores below the whole
 # review. To choose a setting for a model of your own, you would measure this on the validation part.
 #
 # > **What we saw (full run):** 0.80 for the first third, 0.795 for the middle one, and 0.843
@@ -1104,10 +1120,10 @@ for probability, own in zip(probabilities, own_reviews, strict=True):
 assert np.isclose(probabilities[2], probabilities[3])
 
 # %% [markdown]
-# The last two get the same number, as they must. What about the first two? The first is praise, so it should get the
-# higher number. Does it, on your screen? List every pair that only one of the two contains, with its weight, and with what it
-# adds to the praise minus what it adds to the criticism. A pair from the criticism with a positive weight counts against the
-# praise.
+# The last two get the same number, as they must. What about the first two? The first is praise, so it should get the higher
+# number. Does it, on your screen? The next cell lists every pair that only one of the two contains, with its weight. The last
+# column shows what the pair adds to the praise minus what it adds to the criticism. A pair from the criticism with a positive
+# weight counts against the praise.
 
 # %%
 one, other = tfidf.transform([praise, blame]).toarray()
@@ -1121,32 +1137,32 @@ print(f"these pairs: {adds[only_one].sum():+.2f}, all columns: {adds.sum():+.2f}
 assert (adds.sum() > 0) == (probabilities[0] > probabilities[1])
 
 # %% [markdown]
-# Both sentences contain the same single words, so *boring* and *brilliant* push both of them almost the same way. They don't do
-# it exactly, because each row is divided by its own length. The pairs are left to tell the two apart. If a pair is missing from
-# the table, fewer than two training reviews contain it.
+# Both sentences contain the same single words, so *boring* and *brilliant* push both of them almost the same way. They don't
+# do it exactly, because each row is divided by its own length. So it is up to the pairs to tell the two apart. If a pair is
+# missing from the table, fewer than two training reviews contain it.
 #
 # A model needs to see a pair many times to learn a good weight for it, and some of these pairs are rare. Look at the rows with
 # the largest numbers, above and below 0. They need not be the pairs with *not*. A pair such as *brilliant it* says nothing
 # about *not*, but it contains a word of praise, and only the criticism has it. So nothing guarantees that the praise ends up
-# above the criticism. Try sentences that you make up, and see whether you can fool the model.
+# above the criticism. Make up sentences of your own, and see whether you can fool the model.
 #
 # > **What we saw (full run):** the praise got 0.08 and the criticism 0.14, which is the wrong way around. *was brilliant* adds
 # > 1.05 to the praise. But *brilliant it* and *not brilliant* add 0.81 and 0.53 to the criticism, and *not boring* gives the
-# > praise only 0.18. With the other columns, the praise ends up 0.57 lower, before
-# > the sums are squeezed into probabilities.
+# > praise only 0.18. With all the other columns, the praise ends up 0.57 lower, before the sums are squeezed into
+# > probabilities.
 
 # %% [markdown]
 # ## Recap
 #
-# - Cleaning throws information away, and you should know what. Apostrophes carry negations. Capitals and `!!!` carry
-#   force.
+# - Cleaning throws information away, and you should know what it is. Apostrophes carry negations. Capitals and `!!!` carry
+#   emphasis.
 # - A bag of words forgets the order, and TF-IDF gives rare words more weight. With pairs of words, they make a strong
 #   and fast baseline.
 # - Lists of stop words may contain *not*. Stems and lemmas group the forms of a word. Measure before you believe in
 #   any of them.
 # - In a language such as Korean, where particles and endings are attached to words, spaces are the wrong place to cut.
-# - Words can leave tokens unknown, and characters make long sequences. Byte pairs leave nothing unknown, and their
-#   length is in between.
+# - Words can leave tokens unknown, and characters make long sequences. Byte pairs leave nothing unknown, and their sequences
+#   have a length in between.
 # - You can pad and cut on either side. Choose both sides deliberately.
 
 # %% [markdown]

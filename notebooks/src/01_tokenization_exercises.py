@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/01_tokenization.ipynb)
 #
-# Our answers to the [exercises](../exercises/01_tokenization.ipynb) of [notebook 01](../01_tokenization.ipynb). Your answer may
-# look different and still be right, because the checks accept any answer that does what the exercise asks. Try each exercise
-# yourself *before* you look here.
+# Our answers to the [exercises](../exercises/01_tokenization.ipynb) of [notebook 01](../01_tokenization.ipynb). Your answer
+# may look different and still be right, because the checks accept any answer that does what the exercise asks. Try each
+# exercise yourself *before* you look here.
 #
 # **Time:** about an hour to solve the exercises. No cell takes the computer more than a few seconds, and you don't need a
 # corpus.
@@ -60,7 +60,7 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 #
 # Below are three short reviews and a counter that counts words **and** pairs of neighboring words. What is the shape of the
 # matrix that `counter.fit_transform(reviews)` returns? Punctuation is ignored, so a pair may run across a comma. Work out your
-# answer without running it.
+# answer without running the code.
 
 # %%
 reviews = ["a good film", "not a good film", "a good, good film, not a good joke"]
@@ -105,8 +105,8 @@ checks.layer_ids(layer_ids)
 # ## 3. How much is unknown?
 #
 # A word vocabulary keeps the `size` most frequent words of the training text. Write a function that returns the share of
-# another text that such a vocabulary does not know. Count as in the lesson's table: a word that occurs ten times counts ten
-# times. If several words tie for the last places, you may keep any of them.
+# another text's words that such a vocabulary doesn't know. Count as in the lesson's table: a word that occurs ten times counts
+# ten times. If several words tie for the last places, you may keep any of them.
 
 
 # %% tags=["solution"]
@@ -124,10 +124,10 @@ def unknown_share(train_words, test_words, size):
 checks.unknown_share(unknown_share)
 
 # %% [markdown]
-# ## 4. Mend this cleaning
+# ## 4. Fix this cleaning
 #
-# The function below should turn a raw review into its words, in lower case, as in section 1. It runs without an error, but
-# little of the review is left.
+# The function below should turn a raw review into its words, in lower case, as in section 1. It runs without an error, but it
+# leaves little of the review.
 
 
 # %%
@@ -163,7 +163,7 @@ checks.clean_words(clean_words)
 # These are the five mistakes:
 #
 # 1. The pattern matches from the first `<` to the last `>` of a line.
-# 2. It takes the text between the two signs in `3 < 4 but 4 > 3` for a tag.
+# 2. It mistakes the text between the two signs in `3 < 4 but 4 > 3` for a tag.
 # 3. A tag is replaced by nothing, so the words before and after it become one word.
 # 4. The entities are decoded before the tags are removed, so text *about* a tag is removed with them.
 # 5. The apostrophe is deleted. It should become a straight one.
@@ -249,8 +249,8 @@ checks.learn_merges(learn_merges)
 # ## 7. Fool a bag of triples
 #
 # The lesson fooled a bag of words, and then a bag of pairs. Now go one step further. Write two sentences with the same words,
-# the same pairs **and** the same runs of three words, but in a different order. Make them mean the opposite of each other. The
-# check can't judge the meaning, but you can.
+# the same pairs **and** the same runs of three words, but in a different order. They should mean the opposite of each other.
+# The check can't judge the meaning, but you can.
 #
 # Hint: if two stretches begin with the same two words and end with the same two words, you can swap them.
 
@@ -270,7 +270,7 @@ checks.same_triples(same_triples)
 # ## 8. Design a pipeline that hears the *not*
 #
 # A small program makes the reviews below. In each one, one adjective is denied and one is not. The label is 1 if the adjective
-# that is not denied is a good one. Each review also names two people that no other review names.
+# that is not denied is a good one. Each review also names two people who appear in no other review.
 
 # %%
 GOOD, BAD = ["brilliant", "moving", "funny", "clever", "fresh"], ["boring", "silly", "slow", "flat", "clumsy"]
@@ -312,18 +312,18 @@ checks.small_pipeline(small_pipeline)
 # %% [markdown]
 # ## 9. To think about
 #
-# A store gives you 3,000 reviews of its apps, two thirds in English and one third in Korean. It wants a recurrent network that
-# tells praise from criticism. New reviews come in every day. Decide:
+# A store gives you 3,000 reviews of its apps, two thirds in English and one third in Korean. The store wants a recurrent
+# network that tells praise from criticism. New reviews come in every day. Decide:
 #
 # - Words, characters or byte pairs? On which text do you train the tokenizer, and with how many ids?
-# - Which cleaning do you do, and what does it throw away?
+# - Which cleaning steps do you take, and what do they throw away?
 # - How many time steps do you use, and which end of a long review do you keep?
 #
-# For each decision, say what you would measure to find out that you were wrong.
+# For each decision, say what you would measure to find out whether you were wrong.
 
 # %% [markdown] tags=["solution"]
-# **Tokens.** Words fit badly. In the lesson, a vocabulary of 10,000 English words, learned from 25,000 reviews, still left 6%
-# of the tokens unknown. With 3,000 reviews, and with Korean particles attached to the nouns, you will see more. Characters
+# **Tokens.** Words are a bad fit. In the lesson, a vocabulary of 10,000 English words, learned from 25,000 reviews, still left
+# 6% of the tokens unknown. With 3,000 reviews, and with Korean particles attached to the nouns, you will see more. Characters
 # leave almost nothing unknown but made the IMDB reviews 5.7 times as long as words did. Byte pairs made them 1.4 times as long
 # and left nothing unknown, so take those. But train them on *both* languages. The lesson's tokenizer had learned only from
 # English, and it spent 21 tokens on 8 characters of Korean with an emoji. A morphological analyzer would split Korean better,
@@ -335,19 +335,20 @@ checks.small_pipeline(small_pipeline)
 # for three sizes.
 #
 # **Cleaning.** Remove tags, decode entities and make apostrophes straight. With byte pairs, you can keep capitals and `!!!`,
-# which carry force. The price is that one word gets several tokens, such as *Good*, *good* and *GOOD*. Don't use a list of stop
-# words, because *not* is on it. *Measure:* the accuracy with and without lower case, split by split. For stop words, stems and
-# lemmas, the lesson's differences were all smaller than their spread, so don't expect more here.
+# which carry emphasis. The price is that one word gets several tokens, such as *Good*, *good* and *GOOD*. Don't use a list of
+# stop words, because *not* is on it. *Measure:* the accuracy with and without lower case, split by split. For stop words,
+# stems and lemmas, the lesson's differences were all smaller than their spread, so don't expect more here.
 #
 # **Length and side.** Draw a histogram of the lengths in tokens, again separately for each language. Choose a length that
 # leaves about nine in ten reviews uncut. Keep the end of a long review if the verdict comes there. That is a guess until you
 # try both ends. *Measure:* the accuracy on the reviews that were cut. On the whole set, you would hardly see the difference.
 #
 # **New reviews every day** are about new apps and use new words. So validate on the *latest* reviews and not on a random part.
-# Then watch the tokens per review and the accuracy from week to week, and train again when the first grows or the second falls.
+# Then watch the tokens per review and the accuracy from week to week, and train again when the tokens per review grow or the
+# accuracy falls.
 #
-# None of this fixes one last problem. A good overall accuracy can hide that the model does badly on the Korean third, so report
-# both languages.
+# None of this fixes one last problem. A good overall accuracy can hide that the model does badly on the Korean third, so
+# report the accuracy for each language.
 
 # %%
 runtime.finish(headline="9 exercises")

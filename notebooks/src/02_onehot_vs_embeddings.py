@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/02_onehot_vs_embeddings.ipynb)
 #
-# Notebook 01 showed how a movie review becomes a list of ids. An id is only a name: word 40 is not twice word 20. There
-# are two ways to give ids to a network. In this notebook you will see that the two are nearly the same computation, but with
-# very different memory needs.
+# Notebook 01 showed how a movie review becomes a list of ids. An id is only a name: word 40 is not twice word 20. There are
+# two ways to give ids to a network: one-hot vectors and embeddings. In this notebook, you will see that they are nearly the
+# same computation but need very different amounts of memory.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -24,9 +24,9 @@
 # - train two models from several seeds, find out why a seed stalls, and compare them fairly
 # - look at what an embedding has learned: neighbors, a map, the embedding projector
 #
-# **Time:** about an hour to study. The computer needs about two minutes on two CPU cores in the quick profile. The full profile
-# takes about 36 minutes the first time, on a machine that had other work to do as well. It takes about two minutes when you run
-# it again, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
+# **Time:** about an hour to study. The computer needs about two minutes on two CPU cores in the quick profile. The full
+# profile takes about 36 minutes the first time, on a machine that was also busy with other work. When you run it again, it
+# takes about two minutes, because finished runs are kept. A GPU changes little, since `SimpleRNN` has no fused kernel.
 #
 # If a word is new to you, look it up in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), which is in English and Korean.
@@ -54,15 +54,14 @@ from keras import layers, ops
 from tqdm.keras import TqdmCallback
 
 # %% [markdown]
-# The settings follow a popular tutorial that compares the same two models: 500 words, the last 100 tokens of a
-# review, embeddings of 16 numbers, 8 recurrent units. We pad on the left, so that the words stand next to the answer.
-# Notebook 04 pads on the right, with a mask, and says why.
+# The settings follow a popular tutorial that compares the same two models: 500 words, the last 100 tokens of a review,
+# embeddings of 16 numbers, 8 recurrent units. We pad on the left, so that the words come right before the answer. Notebook 04
+# pads on the right, with a mask, and explains why.
 #
-# The two calls of `runtime.pick` below hold all settings that differ between the two profiles. The quick profile reads fewer
-# reviews for fewer epochs, so both of its learning rates are larger. Section 4 explains `RATE`, and section 8 explains
+# The two calls of `runtime.pick` below hold all the settings that differ between the two profiles. The quick profile reads
+# fewer reviews for fewer epochs, so both of its learning rates are larger. Section 4 explains `RATE`, and section 8 explains
 # `LARGER_RATE`. The second call says which seeds we train from, and sets two numbers for an experiment in section 7. Numbers
-# that you see in a box named *What we saw (full run)* come from the full profile on the real IMDB reviews. Your own screen may
-# show others.
+# in a box named *What we saw (full run)* come from the full profile on the real IMDB reviews. Your own screen may show others.
 
 # %%
 WORDS, LENGTH, DIMENSIONS, UNITS = 500, 100, 16, 8
@@ -107,7 +106,7 @@ print(tokenizer.encode("a truly wonderful film with a dull ending").tokens)
 # ## 2. What is a one-hot vector?
 #
 # A one-hot vector has as many places as there are words. It holds a single 1, at the word's id, and zeros everywhere else.
-# Here is a vocabulary of four words, and a text of three ids:
+# Here is a text of three ids, with a vocabulary of four words:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -116,8 +115,9 @@ one_hot = ops.convert_to_numpy(ops.one_hot(ids, 4))
 print(one_hot)
 
 # %% [markdown]
-# Every word is at the same distance from every other word. So *good* is as far from *great* as it is from *the*. That is
-# honest, because we know nothing about the words yet. It is also wasteful. Now multiply by a matrix with one row for each word:
+# Every word is at the same distance from every other word, so *good* is as far from *great* as it is from *the*. That is
+# honest, because we know nothing about the words yet. It is also wasteful. Now multiply by a matrix with one row for each
+# word:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -126,15 +126,14 @@ print(one_hot @ table)
 
 # %% [markdown]
 # Compare the result with the table: you see rows 2, 0, and 3. Multiplying a one-hot vector by a matrix picks a row, and all
-# the multiplications by zero did nothing. **An embedding is this product without the zeros**: it looks the row
-# up.
+# the multiplications by zero added nothing. **An embedding is this product without the zeros**: it just looks up the row.
 
 # %% [markdown]
 # ![On the left, the one-hot vector of id 2 times a matrix of four rows gives row 2. On the right, the id points to row 2.](pictures/look_up.png)
 #
 # Follow each half from the yellow boxes to the green ones. On the left, each number of the one-hot vector, written from top to
-# bottom, multiplies the row beside it, and the four products are added up. On the right, the id picks the same row, and nothing
-# is multiplied.
+# bottom, multiplies the row beside it, and the four products are added up. On the right, the id picks the same row, and
+# nothing is multiplied.
 
 # %% [markdown]
 # Keras' layer gives exactly the same numbers:
@@ -148,9 +147,8 @@ assert np.array_equal(ops.convert_to_numpy(lookup(ids)), one_hot.astype("float32
 # %% [markdown]
 # ## 3. What would one-hot cost?
 #
-# Can you store all the one-hot vectors of a training set? Let's calculate it *before* we allocate anything, for
-# 20,000 reviews of 100 tokens over 500 words. The rule is shape × bytes, with 4 bytes for an int32 or float32 and 8 for
-# a float64. It's a habit worth having.
+# Can you store all the one-hot vectors of a training set? Let's calculate it *before* we allocate anything, for 20,000 reviews
+# of 100 tokens over 500 words. The rule is shape × bytes per number. An int32 or float32 takes 4 bytes, and a float64 takes 8.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -160,10 +158,10 @@ print(f"one-hot, float32:     {reviews * LENGTH * WORDS * 4:>14,} bytes")
 print(f"one-hot, float64:     {reviews * LENGTH * WORDS * 8:>14,} bytes")
 
 # %% [markdown]
-# 8 million bytes of ids become 4 billion: 500 times as many, since each id becomes 500 numbers. And that's with float32.
-# Keras' helper `keras.utils.to_categorical` returns float64, which makes 8 GB for 20,000 reviews, as many as you train on in
-# the full profile. With the validation part and a copy or two, a free Colab session runs out of memory. You can see the type
-# from a single review:
+# The 8 million bytes of ids become 4 billion, or 500 times as many, since each id becomes 500 numbers. And that's with
+# float32. The helper `keras.utils.to_categorical` returns float64, which makes 8 GB for 20,000 reviews, the number that you
+# train on in the full profile. Add the validation part and a copy or two, and a free Colab session runs out of memory. One
+# review is enough to see the type:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -178,15 +176,16 @@ print(row.dtype, f"{row.nbytes:,} bytes per review")
 print(f"{25_000 * 500 * 10_000 * 8 / 1e12:.2f} TB")
 
 # %% [markdown]
-# The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time. A batch of 64 reviews, for
-# example, needs 64 × 100 × 500 floats of 4 bytes. That's 12.8 MB, and it's free again when the batch is done.
+# The way out is to store ids and make the one-hot vectors **inside the model**, one batch at a time. A batch of 64 reviews,
+# for example, needs 64 × 100 × 500 floats of 4 bytes. That's 12.8 MB, and it's free again when the batch is done.
 #
 # ## 4. A first network
 #
 # Our first network starts with an embedding. It reads 100 ids and ends in one unit that says how likely a positive review is.
-# In between is a `SimpleRNN`. It walks through the review word by word. Each word is one **time step**. Along the way it
-# carries a **hidden state** `h`, which is 8 numbers here. The picture shows a review of only four words. Follow the arrows. How
-# many steps lie between the first word and the last state? Three. And between the last word and the last state? None.
+# In between is a `SimpleRNN`, which reads the review word by word. Each word is one **time step**. From step to step, the
+# layer carries a **hidden state** `h`, which is 8 numbers here. The picture below shows a review of only four words. Follow
+# the arrows. How many steps lie between the first word and the last state? Three. And between the last word and the last
+# state? None.
 
 # %%
 plots.unrolled(
@@ -198,13 +197,14 @@ plots.unrolled(
 
 # %% [markdown]
 # At step t, the layer takes two things: `x_t`, the vector of the t-th word, and `h_(t-1)`, the state of the step before. It
-# multiplies each by its own matrix, W and U. It adds the bias b, which has one number per unit. Then the function
-# **tanh** squeezes every number into the range from -1 to 1: `h_t = tanh(x_t W + h_(t-1) U + b)`. Before the first word, the
-# state is all zeros. Training finds W, U, and b.
+# multiplies `x_t` by the matrix W and `h_(t-1)` by the matrix U. Then it adds up both results and the bias b, which has one
+# number per unit. Finally, the function **tanh** squeezes every number into the range from -1 to 1: `h_t = tanh(x_t W +
+# h_(t-1) U + b)`. Before the first word, the state is all zeros. Training finds W, which is 16 × 8 here, U, which is 8 × 8,
+# and b.
 #
-# The first lines of the next cell apply layers, each to the result of the one before, and `keras.Model(start, end)` makes a
-# model of the chain. `RMSprop` is the rule that changes the weights. The **learning rate**, here `RATE`, is the size of its
-# steps. `jit_compile` compiles the model first, which pays off in a longer training.
+# The next cell applies one layer after another, each to the result of the one before. `keras.Model(start, end)` turns the
+# chain into a model. `RMSprop` is the rule that changes the weights. The **learning rate**, here `RATE`, is the size of its
+# steps. `jit_compile` compiles the model before training starts, which pays off if the training is long.
 
 
 # %%
@@ -220,12 +220,12 @@ def build_embedding():
 
 # %% [markdown]
 # When should training stop? After each epoch, Keras measures the loss on the validation reviews. Once that loss has not
-# improved for `PATIENCE` epochs, we assume that more training would hardly help, and stop. It is a rule of thumb, because the
-# loss wobbles and a run can stop too soon. This is called **early stopping**. The last epoch is then not the best one, so
-# `restore_best_weights` goes back to the weights of the epoch with the lowest validation loss.
+# improved for `PATIENCE` epochs, we assume that more training would hardly help, and stop. This is called **early stopping**.
+# It is a rule of thumb: the loss wobbles, so a run can stop too soon. When the training ends, the last epoch is no longer the
+# best one, so `restore_best_weights` goes back to the weights of the epoch with the lowest validation loss.
 #
-# `EarlyStopping` is a *callback*, an object that `fit` calls after every epoch. The second callback writes a **checkpoint**,
-# which is the whole model in a file. It writes only if an epoch is the best so far. If your machine stops in the middle of a
+# `EarlyStopping` is a *callback*, an object that `fit` calls after every epoch. The second one, `ModelCheckpoint`, writes a
+# **checkpoint**, the whole model in a file, whenever an epoch is the best so far. If your machine stops in the middle of a
 # long training, you still have that file.
 
 # %%
@@ -253,8 +253,8 @@ history = first.fit(
 
 # %% [markdown]
 # Look for the lowest point of the validation curve. That is the epoch whose weights we kept. The loss of one review is -ln p,
-# where p is the probability that the network gives to the right answer. A network that says one half to every review has a loss
-# of ln 2, about 0.69. That is chance, because half of the reviews are positive.
+# where p is the probability that the network gives to the right answer. A network that answers one half for every review has a
+# loss of ln 2, about 0.69. That is guessing, because half of the reviews are positive.
 
 # %%
 plots.lines(
@@ -288,12 +288,12 @@ print(f"epoch {best + 1} of {len(history['loss'])}: validation accuracy {history
 #
 # ## 5. The same network on one-hot vectors
 #
-# For the second model, we replace the embedding by one-hot vectors. Everything else stays. But a vector of 500 numbers at each
-# step makes the loop slow, so we take the `SimpleRNN` apart.
+# For the second model, we replace the embedding with one-hot vectors. Everything else stays the same. But a vector of 500
+# numbers at each step makes the loop slow, so we take the `SimpleRNN` apart.
 #
-# The product `x_t W` doesn't depend on the step before, so it can be done for all 100 steps at once. What remains is
-# a small **cell** that multiplies the old state by U, adds, and applies tanh. You don't need to be able to write this class.
-# Just read the one line that begins with `state =`. The rest tells Keras how to make the layer and how to describe it.
+# The product `x_t W` doesn't depend on the step before, so it can be done for all 100 steps at once. What remains is a small
+# **cell** that multiplies the old state by U, adds the product from before, and applies tanh. You don't need to be able to
+# write this class. Just read the line that begins with `state =`.
 
 
 # %%
@@ -316,9 +316,9 @@ class AddCell(layers.Layer):
 
 
 # %% [markdown]
-# `Dense` holds W and b, `AddCell` holds U, and together they are a `SimpleRNN` in two pieces. Don't take our word for it:
-# with the same weights, both must give the same states. The last line of the next cell calls the layers once, because
-# Keras makes the weights at the first call.
+# `Dense` holds W and b, `AddCell` holds U, and together they are a `SimpleRNN` in two pieces. With the same weights, both must
+# give the same states. The last line of the next cell calls the layers once, because Keras makes the weights at the first
+# call.
 
 # %%
 probe = ops.one_hot(x["train"][:4], WORDS)
@@ -334,10 +334,10 @@ cell.set_weights([U])
 assert np.allclose(cell(inputs(probe)), expected, atol=1e-6)
 
 # %% [markdown]
-# Why take it apart? Multiplying by W inside the loop repeats a 500-wide product a hundred times in a row. Outside the
-# loop, it's one large product that uses the whole machine. On a GPU, NVIDIA's library cuDNN does the same thing for two
-# other layers, LSTM and GRU, which you will meet in notebook 03. The embedding model can stay in one piece, since its
-# vectors have 16 numbers, not 500.
+# Why take it apart? Inside the loop, the 500-wide product with W is computed a hundred times, one after another. Outside the
+# loop, it's one large product that uses the whole machine. On a GPU, NVIDIA's library cuDNN does the same thing for two other
+# layers, LSTM and GRU, which you will meet in notebook 03. The embedding model can stay in one piece, since its vectors have
+# 16 numbers, not 500.
 #
 # Now build the model. `Lambda` wraps a function as a layer. W starts with small random numbers from `glorot_uniform`, because
 # that's Keras' default for a `SimpleRNN`, too.
@@ -402,13 +402,15 @@ assert build_embedding().count_params() == 8_000 + 200 + output
 # ## 6. Does the seed matter?
 #
 # Your first network was one run, and one run proves nothing, because a different random start can change the result. So now
-# you train each model from several **seeds**, the numbers from which random choices start. `experiments.run` does for each run
-# what you did above: the same `fit`, the same early stopping, the best weights kept. It takes the *functions* that build the
-# models, without parentheses, and calls them once for each seed. It trains in parallel and keeps what is finished.
-# If you stop it, it continues where it left off. A line that ends in *kept* was read from disk, not trained again.
+# you train each model from several **seeds**, the numbers from which random choices start.
 #
-# It also tests each run, but we won't look at these numbers before section 9. Until everything is decided, only the validation
-# reviews count.
+# `experiments.run` does for each run what you did above: the same `fit`, the same early stopping, the best weights kept. You
+# give it the *functions* that build the models, without parentheses, and it calls them once for each seed. It trains several
+# runs in parallel and saves each one that is finished. If you stop it, it continues where it left off. A line that ends in
+# *kept* was read from disk, not trained again.
+#
+# It also measures each run on the test reviews, but we won't look at these numbers before section 9. Until everything is
+# decided, only the validation reviews count.
 
 # %%
 data = {
@@ -430,9 +432,9 @@ settings = {"epochs": EPOCHS, "batch_size": BATCH, "patience": PATIENCE, "name":
 # close to the mean.
 # </details>
 # <details><summary>C. Very far apart: some learn, and others hardly get beyond a guess</summary>
-# Yes. In the full run, some seeds stayed near 0.5 and the others learned, with nothing in between. The steps are small, so much
-# depends on where a run starts. Compare the accuracies in the output below. Section 7 finds out what is wrong with the bad
-# starts.
+# Yes. In the full run, some seeds stayed near 0.5 and the others learned, with nothing in between. The steps are small, so
+# much depends on where a run starts. Compare the accuracies in the output below. Section 7 finds out what is wrong with the
+# bad starts.
 # </details>
 
 # %%
@@ -440,9 +442,8 @@ models = {"one-hot": build_one_hot, "embedding": build_embedding}
 runs = experiments.run(models, SEEDS, **data, **settings)
 
 # %% [markdown]
-# Half of the reviews are positive, so chance is 0.5. Look at the curves before you read on. Each thin line is one seed.
-# The thick line is their mean, drawn only as long as all seeds are still training. How far do the seeds of
-# *the same* model end up from each other?
+# Half of the reviews are positive, so chance is 0.5. Each thin line is one seed. The thick line is their mean, drawn only as
+# long as all seeds are still training. How far do the seeds of *the same* model end up from each other?
 
 # %%
 plots.learning_curves(
@@ -456,8 +457,8 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The next figure shows only the epoch that each run kept, as one dot. The short bar marks the mean of the dots. The tutorial
-# reports an accuracy of about 0.73 for both models, from one run each. That's the dashed line. Where do your dots lie?
+# The next figure shows only the epoch that each run kept, as one dot. The short bar marks the mean of the dots. The dashed
+# line is the tutorial's accuracy, about 0.73 for both models, from one run each. Where do your dots lie?
 
 # %%
 small = runs.table[runs.table["best"]].reset_index(drop=True)
@@ -478,24 +479,42 @@ if enough := imdb.provenance.is_sample or runtime.profile() == "full":
 small_range.round(3)
 
 # %% [markdown]
-# In the full run, the tutorial's 0.73 lies between our lowest and our highest seed. But look whether any dot is near it. How
-# far a single run gets depends on its seed. If the ranges of the two models overlap, somebody who trains each model only once
+# In the full run, the tutorial's 0.73 lies between our lowest and our highest seed. But check whether any dot is near it. How
+# far a single run gets depends on its seed. If the ranges of the two models overlap, anyone who trains each model only once
 # can "prove" that either one is better.
 #
-# > **What we saw (full run):** One-hot's ten seeds range from 0.529 to 0.799, the embedding's from 0.529 to 0.796. Three of the
-# > ten one-hot runs and one of the ten embedding runs stayed near chance, and all others got to 0.764 or more. No run came near
-# > 0.73. The mean lies where there is no run at all, so look at the dots. And the tutorial prepared its data in its own way, so
-# > its figure need not agree with ours.
+# > **What we saw (full run):** One-hot's ten seeds range from 0.529 to 0.799, the embedding's from 0.529 to 0.796. Three of
+# > the ten one-hot runs and one of the ten embedding runs stayed near chance, and all others got to 0.764 or more. No run came
+# > near 0.73. The mean lies where there is no run at all, so look at the dots. And the tutorial prepared its data in its own
+# > way, so its number need not agree with ours.
 #
 # ## 7. Why does a seed stall?
 #
-# Some seeds get far, and others hardly leave chance. The data are the same, so the reason must be in the random start. Let's
-# follow one word to the end of the review.
+# Some seeds get far, and others hardly leave chance. All of them read the same reviews, so the reason must be something that
+# the seed decides. We suspect the random start of one matrix, U. You will see what U does to a word, measure it before
+# training, and then change it.
 #
-# At the start, each word's numbers are small, and tanh leaves small numbers nearly as they are. So the last state is roughly a
-# sum. A word that comes k steps before the end has been multiplied by W once and by U k times. What does U do to it? Keras
-# starts U as an **orthogonal** matrix. Such a matrix never makes a vector longer or shorter, so nothing fades. But it turns the
-# vector at every step. The figure shows what is left of a word in the direction in which it started, for three different turns.
+# ### What does U do to a word?
+#
+# The network answers from its last state, so ask what is left of each word there. At the start of training, the numbers are
+# small, and tanh leaves small numbers nearly as they are: `tanh(0.1)` is about 0.10. Without tanh, a step only multiplies the
+# old state by U and adds the new word's vector times W. So the last state is roughly a sum with one term for each word. The
+# last word hasn't been multiplied by U yet, the word before it has been once, and a word that comes k steps before the end has
+# been k times.
+#
+# What do k multiplications by U do? Keras starts U as an **orthogonal** matrix. Such a matrix never makes a vector longer or
+# shorter, so nothing fades. But it can turn the vector, again and again. Take an example in two dimensions: U turns every
+# vector by 30°, and the word *wonderful* starts as `(1, 0)`.
+#
+# | steps before the end | turned by | what is left of the word | share in the first direction |
+# |---|---|---|---|
+# | 0 | 0° | (1, 0) | 1 |
+# | 1 | 30° | (0.87, 0.5) | 0.87 |
+# | 2 | 60° | (0.5, 0.87) | 0.5 |
+# | 3 | 90° | (0, 1) | 0 |
+#
+# After three steps, the vector is as long as ever, but nothing of it is left in the direction in which it started. Where does
+# it point after six steps, and after twelve? Guess first. The figure shows the share for three different turns.
 
 # %%
 steps = np.arange(40)
@@ -509,17 +528,32 @@ plots.lines(
 )
 
 # %% [markdown]
-# Follow the curve of 30°. In a direction that turns by 30°, the word *wonderful* counts for a positive review if it comes at
-# the end, and against it if it comes six steps earlier. Over many reviews, most of that cancels out. Only a weak signal is
-# left, mainly from the last few words. So the network may learn peculiarities of the training reviews instead of what praise
-# and blame have in common. With 0°, a word adds nearly the same in that one direction, wherever it appears. As far as that
-# direction goes, the network starts out nearly as a bag of words. That's easy to learn from.
+# Follow the curve of 30°. After six steps the vector points the other way, and after twelve it is back where it began. So if
+# *wonderful* as the last word counts for a positive review, the same word six steps earlier counts just as much against one.
+# In real reviews, the word can be anywhere, so over many reviews most of that cancels out. Only a weak signal is left, mainly
+# from the last few words. So the network may learn peculiarities of the training reviews instead of what praise and blame have
+# in common.
 #
-# An 8 × 8 matrix has eight **eigenvalues**. If they are new to you, think of a list of turns that NumPy reads off the matrix.
-# They may be complex numbers, and the angle of each one is such a turn. For an orthogonal matrix they come as 1, which is no
-# turn, as -1, which is a half turn, or in pairs. A pair with the angle 30° turns a plane by 30° per step. For learning, the
-# smallest turn should matter most, because the network can use that direction and leave the others alone. You can compute it
-# before any training: build each model from its seed and look at U.
+# Now follow the curve of 0°. In a direction that doesn't turn, a word adds nearly the same wherever it appears. As far as that
+# direction goes, the network starts out nearly as a bag of words, which is easy to learn from.
+#
+# ### How do you measure the turns?
+#
+# In eight dimensions, U turns different directions by different angles. You can read the angles off the **eigenvalues** of U.
+# If these are new to you, think of a list of eight turns that NumPy computes for an 8 × 8 matrix. Eigenvalues may be complex
+# numbers, and the angle of each one is a turn. For an orthogonal matrix, there are three kinds:
+#
+# | eigenvalue | angle | what U does at every step |
+# |---|---|---|
+# | 1 | 0° | it leaves one direction as it is |
+# | -1 | 180° | it reverses one direction, which is a half turn |
+# | a pair of complex numbers | 30° and -30°, for example | it turns a plane by 30° |
+#
+# Suppose that the eight angles are 20° and -20°, 55° and -55°, 90° and -90°, and 140° and -140°. Then U turns four planes, and
+# its smallest turn is 20°.
+#
+# For learning, the smallest turn should matter most, because the network can use that direction and leave the others alone.
+# You can compute it before any training: build each model from its seed and look at U.
 
 
 # %%
@@ -534,8 +568,8 @@ small["turn"] = [smallest_turn(models[name], seed) for name, seed in zip(small["
 
 # %% [markdown]
 # If the idea is right, runs with a small turn should end high and runs with a large turn near chance. Where would you draw the
-# border? Below the figure you see the **rank correlation**. It is -1 if a larger turn always goes with a lower accuracy, and
-# near 0 if there is no such trend.
+# border? Below the figure you see the **rank correlation**, which compares two rankings of the runs, one by turn and one by
+# accuracy. It is -1 if a larger turn always goes with a lower accuracy, and near 0 if there is no such trend.
 
 # %%
 with plots.figure(
@@ -557,15 +591,23 @@ assert not enough or rank_correlation < -0.3
 small.sort_values("turn")[["model", "seed", "turn", "epoch", "val_accuracy"]].round(3)
 
 # %% [markdown]
-# > **What we saw (full run):** All fifteen runs with a turn below 16° learned. Of the five with a larger one, four stalled near
-# > chance. One of them, one-hot with seed 7 and a turn of 26°, got to 0.789 all the same. So the turn says where the risk is,
-# > and not more. We chose the border of 16° after looking, so it would have to be tested on new seeds. Below it, a smaller turn
-# > doesn't mean a higher accuracy. The title of the figure says too much.
+# > **What we saw (full run):** All fifteen runs with a turn below 16° learned. Of the five with a larger one, four stalled
+# > near chance. The fifth, one-hot with seed 7 and a turn of 26°, got to 0.789 all the same. So the turn tells you where the
+# > risk is, and no more. We chose the border of 16° after looking at the results, so it would have to be tested on new seeds.
+# > Below it, a smaller turn doesn't mean a higher accuracy. The title of the figure claims too much.
 #
-# That is a pattern, but not yet a cause. So change one thing and keep the rest: take the embedding's seeds with the largest
-# turns, and flip the sign of one column of U. The new U is still orthogonal, but its determinant, the product of all
-# eigenvalues, changes from 1 to -1. Each pair has the product 1, so the number of -1s must now be odd. Among eight eigenvalues,
-# that leaves an odd number of 1s, so at least one direction doesn't turn at all. No data and no setting changes.
+# ### Is it the cause?
+#
+# That is a pattern, but not yet a cause. Runs with a small turn could do better for some other reason. To find out, change one
+# thing and keep the rest: take the embedding's seeds with the largest turns, and flip the sign of one column of U. The new U
+# is still orthogonal, but now at least one direction doesn't turn at all.
+#
+# Why must there be one? If you don't know determinants, skip this list. A table below shows the new turns as numbers.
+#
+# 1. The determinant of a matrix is the product of all its eigenvalues. Here, the flip changes it from 1 to -1.
+# 2. Each pair has the product 1, so only eigenvalues of -1 can make the determinant negative. Their number must now be odd.
+# 3. Pairs fill an even number of the eight places, and the -1s fill an odd number. That leaves an odd number of 1s, so at
+#    least one.
 
 
 # %%
@@ -578,8 +620,8 @@ def build_flipped():
 
 
 # %% [markdown]
-# Perhaps the stalled runs were only stopped too early? To find out, we switch early stopping off for both, so that each run
-# gets `LONG` epochs.
+# Perhaps the stalled runs were only stopped too early? To find out, we switch early stopping off for both versions of U, so
+# that each run gets `LONG` epochs.
 
 # %%
 widest = small[small["model"] == "embedding"].nlargest(WIDEST, "turn")["seed"].tolist()
@@ -603,7 +645,7 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# Follow the thin lines, because each of them is one seed. Here is where they end, with the turns of both starts beside them:
+# Each thin line is one seed. The next table shows where they end, with the smallest turn of U as drawn and flipped:
 
 # %%
 last = why.table[why.table["epoch"] == LONG].pivot(index="seed", columns="model", values="val_accuracy")
@@ -616,21 +658,22 @@ assert last["turn, flipped"].max() < 1
 assert not enough or (last["one column flipped"] - last["U as drawn"]).max() > 0.05
 
 # %% [markdown]
-# So for the seed that stalled, neither the data nor too short a patience explains it, at least within these epochs.
-# Its starting U does. With one column of U changed and all else the same, it learns from the first epoch. The flip changes the
-# other turns, too, and we tested it on one stalled run. So it supports our explanation and doesn't prove every step of it. A
-# run with a turn in between may learn as well, only later.
+# So for the seed that stalled, neither the data nor too short a patience explains it, at least within these epochs. Its
+# starting U does: with one column of U changed and all else the same, it learns from the first epoch.
+#
+# But the flip changes the other turns, too, and we tested it on one stalled run. So it supports our explanation and doesn't
+# prove every step of it. A run with a medium turn may learn as well, only later.
 #
 # > **What we saw (full run):** Seed 2, with a turn of 30° per step, was at 0.556 after 30 epochs. With one column flipped, it
-# > reached 0.789. Its training accuracy had risen all the same: it learned the training reviews, and not how to judge new ones.
-# > Seed 6, with a turn of 12°, learned both ways.
+# > reached 0.789. Without the flip, its training accuracy had risen all the same: it learned the training reviews, but not how
+# > to judge new ones. Seed 6, with a turn of 12°, learned both ways.
 #
 # ## 8. Larger steps
 #
-# Results that depend on the seed are no basis for a comparison. You could choose another start for U. We choose what works for
-# both models and needs no new layer: make the learning rate much larger, `LARGER_RATE`, and leave everything else as it was.
-# We decide this by validation accuracy alone. `with_larger_steps` takes a function that builds a model and
-# returns a new function that builds it with larger steps.
+# You can't base a comparison on results that depend this much on the seed. Another start for U, as in exercise 6 at the end,
+# is one way out. We choose one that works for both models and needs no new layer: a much larger learning rate, `LARGER_RATE`.
+# Everything else stays as it was. We chose it by validation accuracy alone. `with_larger_steps` takes a function that builds a
+# model and returns a new function that builds it with larger steps.
 
 
 # %%
@@ -674,15 +717,15 @@ fair.summary()[columns].round(3).T
 # compiles the model.
 #
 # > **What we saw (full run):** One-hot reached its lowest validation loss after 10.3 epochs on average, the embedding after
-# > 5.0. An epoch of one-hot took two to three times as long as one of the embedding. Among the runs that learned,
-# > the two had been level with small steps. So another learning rate may change the gap.
+# > 5.0. An epoch of one-hot took two to three times as long as one of the embedding. With small steps, the two models had been
+# > level among the runs that learned. So the gap between them may change with the learning rate.
 #
 # ## 9. The test reviews, once
 #
-# Everything is decided now: the models, the learning rate, the seeds. One thing is missing: a baseline that the networks should
-# beat. What does a **bag of words** reach that sees exactly the same, the same 500 words and the last 100 tokens? It gets the
-# counts of the ids and forgets their order. Its one setting, `C`, is chosen on the validation reviews. `newton-cholesky` is a
-# way to fit it that is fast where there are many more reviews than words.
+# Everything is decided now: the models, the learning rate, the seeds. What is missing is a baseline that the networks should
+# beat. How well does a **bag of words** do if it sees exactly the same input, 500 words and the last 100 tokens? It gets the
+# counts of the ids and forgets their order. We choose its one setting, `C`, on the validation reviews. `newton-cholesky` is a
+# method to fit it that is fast if there are many more reviews than words.
 
 
 # %%
@@ -716,8 +759,8 @@ bag = max(trials, key=lambda trial: trial.score(bags["validation"], y_validation
 print(f"C = {bag.C}, validation accuracy {bag.score(bags['validation'], y_validation):.3f}")
 
 # %% [markdown]
-# Now open the test part, for all runs at once. The dots show all seeds of both learning rates, and the short bars their means.
-# The dashed lines are the tutorial's 0.73 and our bag-of-words baseline.
+# Now open the test part, for all runs at once. The dots show all seeds of both learning rates, and the short bars show their
+# means. The dashed lines are the tutorial's 0.73 and our bag-of-words baseline.
 
 # %%
 bag_accuracy = bag.score(bags["test"], imdb.test_labels)
@@ -746,8 +789,8 @@ finished.groupby("model", sort=False)["test_accuracy"].agg(["min", "max", "mean"
 # > 0.793, so 0.73 lies between the two groups here, too. With larger steps, the means were 0.782 and 0.772. The bag-of-words
 # > baseline reached 0.802.
 #
-# With larger steps, both models should be far above chance, and within a few points of each other. That's the claim of this
-# notebook, so we assert it. The quick profile on the real reviews is the one exception: it reads too few of them for this.
+# With larger steps, both models should be far above chance and within a few points of each other. That's the claim of this
+# notebook, so we assert it. The quick profile on the real reviews is the one exception, because it reads too few of them.
 
 # %%
 test_accuracy = larger.groupby("model", sort=False)["test_accuracy"].agg(["mean", "std"])
@@ -757,11 +800,12 @@ if enough:
     assert abs(gap) <= 0.06
 
 # %% [markdown]
-# Which model is ahead? The gap may be luck for two reasons: with other seeds, or with other test reviews, it could have been
-# different. `fair.compare` asks about both at once. It compares the two models on the same test reviews, over all seeds, and
-# gives an interval for the difference by **bootstrap**: it draws reviews and seeds at random, again and again, and looks at how
-# far the difference moves. In the table, `low` and `high` are the ends of the interval. If it contains 0, no difference is
-# shown.
+# Which model is ahead? The gap may be luck, because other seeds or other test reviews could have changed it. `fair.compare`
+# takes both into account. It compares the models on the same test reviews, over all seeds, and gives an interval for the
+# difference.
+#
+# It finds the interval by **bootstrap**: it draws reviews and seeds at random, again and again, and looks at how far the
+# difference moves. In the table, `low` and `high` are the ends of the interval. If it contains 0, no difference is shown.
 
 # %%
 fair.compare("embedding", "one-hot").to_frame()
@@ -775,7 +819,7 @@ fair.compare("embedding", "one-hot").to_frame()
 # > difference was shown, and one-hot may be ahead by up to two points. The tutorial found about the same accuracy for both,
 # > which this neither confirms nor contradicts.
 #
-# And what about our baseline? Compare it with each network on the same test reviews. A plus means that the baseline is ahead.
+# Now compare the baseline with each network on the same test reviews. A plus means that the baseline is ahead.
 
 # %%
 bag_right = bag.predict(bags["test"]) == imdb.test_labels
@@ -789,29 +833,29 @@ for name, build in models.items():
     print(f"bag of words minus {name}: {ahead.mean():+.3f} ± {margin:.3f}")
 
 # %% [markdown]
-# The ± makes a 95% interval. It counts only the chance of the test reviews, so look at the dots as well: does the baseline lie
-# above every seed? If it does, reading in order doesn't make up for whatever else these small networks lack. Whether order
-# helps them at all is another question, and exercise 4 below asks it. The sample was written so that the order of the words
-# matters, so there a network can be ahead.
+# The ± gives a 95% interval. It covers only the luck of the test reviews, not that of the seeds, so look at the dots as well:
+# does the baseline lie above every seed? If it does, reading in order doesn't make up for whatever else these small networks
+# lack. Whether order helps them at all is another question, and exercise 4 below asks it. On the sample, a network can be
+# ahead, because there the order of the words was made to matter.
 #
 # > **What we saw (full run):** The bag-of-words baseline was ahead of one-hot by 0.020 and of the embedding by 0.030, and of
 # > every single seed. So on the same input, the networks lose to a model that ignores the order.
 #
-# So what did the embedding buy you? An accuracy within a few points of the other's, in less time per epoch, and without making
-# a one-hot array for every batch. It gives you the freedom to use a larger vocabulary. It has twice the parameters, 8,209
-# against 4,081, only because we gave it 16 dimensions where W has 8 numbers per word.
+# So what did you gain from the embedding? It gets within a few points of the other model's accuracy in less time per epoch,
+# without a one-hot array for every batch. That leaves you free to use a larger vocabulary. The embedding model has twice the
+# parameters, 8,209 against 4,081, only because we gave it 16 dimensions where W has 8 numbers per word.
 #
-# Neither model is the best reader you can build. It sees 500 words, the last 100 tokens, and has 8 units. In its full profile,
-# notebook 04 widens all three.
+# Neither model is the best reader you can build. Each sees 500 words and the last 100 tokens, and has 8 units. Notebook 04, in
+# its full profile, increases all three.
 #
-# > **What we saw (full run):** Everything here stayed far below notebook 01's bag of words and pairs, which sees whole reviews
-# > with nearly all their words, learned from all 25,000 and reached 0.907 on the test reviews.
+# > **What we saw (full run):** Everything here stayed far below notebook 01's bag of words and pairs. That one sees whole
+# > reviews with nearly all their words. It learned from all 25,000 and reached 0.907 on the test reviews.
 #
 # ## 10. What did the embedding learn?
 #
-# Load the trained model and take out its table: one row of 16 numbers per word. Words that play the same part in a
-# review should have similar rows. Similar means a small angle. The **cosine** of two vectors is 1 if they point
-# the same way and -1 if they point in opposite ways.
+# Load the trained model and take out its table: one row of 16 numbers per word. Words that play the same role in a review
+# should have similar rows. Here, *similar* means that the angle between them is small. The **cosine** of two vectors is 1 if
+# they point the same way and -1 if they point in opposite directions.
 
 # %%
 model = fair.load("embedding", FAIR_SEEDS[0])
@@ -835,9 +879,10 @@ for word in ("great", "bad", "wonderful", "boring", "the"):
         print(f"{word:>9}: {', '.join(neighbors(word))}")
 
 # %% [markdown]
-# A word that isn't among the 498 is skipped. Look for words of praise near *wonderful* and words of blame near *boring*. Nobody
-# told the model what a word means. It knows only what helped it guess the label. So expect some strays among the neighbors, and
-# don't expect it to tell one kind of praise from another. The word *the* leans neither way, so its neighbors look arbitrary.
+# A word that isn't among the 498 is skipped. Look for words of praise near *wonderful* and words of blame near *boring*.
+# Nobody told the model what a word means. It knows only what helped it guess the label. So expect some strays among the
+# neighbors, and don't expect it to tell one kind of praise from another. The word *the* leans neither way, so its neighbors
+# look arbitrary.
 #
 # > **What we saw (full run):** *great* had the neighbors excellent, favorite, perfect, wonderful, love, and family. *bad* had
 # > script, awful, boring, terrible, poor, and money. *the* had rather, got, again, second, men, and but.
@@ -851,9 +896,9 @@ seen = held.sum(axis=0)
 leaning = (held * (y_train[:, None] == 1)).sum(axis=0) / np.maximum(seen, 1) - 0.5
 
 # %% [markdown]
-# Sixteen dimensions don't fit on paper. **Principal components** rotate the space so that the words differ most
-# along the first axis, second most along the second, and so on. The map shows the first two. The percentage on each axis says
-# how much of all the differences between the words lies along it.
+# Sixteen dimensions don't fit on paper. **Principal components** are new axes for the same space, rotated so that the words
+# differ most along the first one, second most along the second, and so on. The map shows the first two. The percentage on each
+# axis says how much of all the differences between the words lies along it.
 
 # %%
 from sklearn.decomposition import PCA
@@ -884,20 +929,20 @@ print(f"correlation of the first component with sentiment: {abs(along):.2f}")
 assert abs(along) > 0.25 or not enough
 
 # %% [markdown]
-# The **correlation** of two lists of numbers is 1 or -1 if they lie on one straight line when you draw them against each
-# other, rising or falling. It is 0 if there is no linear relation. The sign of a component is arbitrary, so we print the
-# correlation without it.
+# The **correlation** of two lists of numbers is 1 if the points lie on a rising straight line when you plot one list against
+# the other, and -1 if the line falls. It is 0 if there is no linear relation. The sign of a component is arbitrary, so we
+# print the correlation without it.
 #
-# Follow the colors along the first axis. On the whole they change from one end to the other: the widest direction of the table
-# goes along with the one thing the model was trained to do. The higher the correlation, the fewer the exceptions. Can you find
-# some? The words written out are the 16 that lean furthest to one side or the other.
+# Follow the colors along the first axis. On the whole, they change from one end to the other. So the direction in which the
+# table's rows differ most goes along with the one thing the model was trained to do. The higher the correlation, the fewer the
+# exceptions. Can you find some? The words written out are the 16 that lean furthest to one side or the other.
 #
 # > **What we saw (full run):** The correlation was 0.91.
 #
 # ### Walk around in it
 #
-# The [embedding projector](https://projector.tensorflow.org) shows such a space in three dimensions in your browser.
-# Give it two files: one with a line of numbers per word, and one with the words themselves.
+# The [embedding projector](https://projector.tensorflow.org) shows such a space in three dimensions in your browser. The next
+# cell writes the two files that it needs: one with a line of numbers per word, and one with the words themselves.
 
 # %%
 folder = runtime.output_folder("onehot_vs_embeddings")
@@ -910,14 +955,16 @@ print("Load", ", ".join(sorted(path.name for path in folder.glob("*.tsv"))), "fr
 # ## Recap
 #
 # - One-hot times a matrix is a look-up. An `Embedding` is that look-up, without the zeros.
-# - The one-hot model hides an embedding in the first matrix of its recurrent layer. Both models can compute the same functions.
+# - The one-hot model hides an embedding in the first matrix of its recurrent layer. Both models can compute the same
+#   functions.
 # - With the same bytes per number, a one-hot array takes as many times the memory of the ids as there are words in the
-#   vocabulary. Compute shape × bytes first. If you need them at all, make them inside the model.
-# - `fit` takes callbacks: `EarlyStopping` ends it in time, `ModelCheckpoint` keeps the best epoch in a file that you can load.
+#   vocabulary. Compute shape × bytes first. If you need one-hot vectors at all, make them inside the model.
+# - `fit` takes callbacks: `EarlyStopping` ends the training in time, `ModelCheckpoint` keeps the best epoch in a file that you
+#   can load.
 # - One run proves nothing: the same model with another seed can give a very different result.
 # - A recurrent matrix that turns every word can stall a seed. Look for the cause, and test it by changing one thing.
-# - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. Decide by validation, open the
-#   test part once, and compare the result with a simple baseline on the same input.
+# - A fair comparison has the same data, the same budget, the best epoch kept, and several seeds. Decide by validation, open
+#   the test part once, and compare the result with a simple baseline on the same input.
 # - Trained vectors arrange words by what the task asks, here sentiment, not by all that the words mean.
 
 # %% [markdown]

@@ -11,9 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/solutions/02_onehot_vs_embeddings.ipynb)
 #
-# Our answers to the [exercises](../exercises/02_onehot_vs_embeddings.ipynb) of [notebook 02](../02_onehot_vs_embeddings.ipynb).
-# Your answer may look different and still be right, because the checks accept any answer that does what the exercise asks. Try
-# each exercise yourself *before* you look here.
+# Our answers to the [exercises](../exercises/02_onehot_vs_embeddings.ipynb) of
+# [notebook 02](../02_onehot_vs_embeddings.ipynb). Your answer may look different and still be right, because the checks accept
+# any answer that does what the exercise asks. Try each exercise yourself *before* you look here.
 #
 # **Time:** about an hour to solve the exercises. No cell takes the computer more than half a minute, and you don't need a
 # corpus.
@@ -102,9 +102,10 @@ checks.parameters(parameters)
 
 # %% [markdown] tags=["solution"]
 # The vocabulary size `words` appears in two products, `words * units` in the first sum and `words * dimensions` in the second.
-# These are the two tables, and only they grow with the vocabulary. The term `units * units` grows with the square of the units.
-# The other terms that contain `units` grow in proportion to them, and the embedding's table does not depend on them. Only the
-# first sum has a product of both. So in the one-hot model, the more units you have, the more a larger vocabulary costs you.
+# These are the two tables, and only they grow with the vocabulary. The term `units * units` grows with the square of the
+# units. The other terms that contain `units` grow in proportion to the units, and the embedding's table doesn't depend on
+# them. Only the first sum has a product of `words` and `units`. So in the one-hot model, the more units you have, the more a
+# larger vocabulary costs you.
 
 # %% [markdown]
 # ## 4. Is that a difference?
@@ -117,9 +118,9 @@ embedding_seeds = [0.771, 0.778, 0.533]
 print(f"means {np.mean(one_hot_seeds):.3f} and {np.mean(embedding_seeds):.3f}")
 
 # %% [markdown]
-# Many people compare models by a rough rule. Write it as a function. A model is ahead only if the gap between the two means is
-# larger than the spread over the seeds, where the spread is the larger of the two standard deviations. With a single run there
-# is no spread, so there is no verdict.
+# Many people compare models by a rough rule, and you will write it as a function. A model is ahead only if the gap between the
+# two means is larger than the spread over the seeds, where the spread is the larger of the two standard deviations. With a
+# single run there is no spread, so there is no verdict.
 
 
 # %% tags=["solution"]
@@ -142,7 +143,7 @@ def verdict(first, second):
 checks.verdict(verdict)
 
 # %% [markdown]
-# ## 5. Mend a listing
+# ## 5. Fix a listing
 #
 # Somebody wrote this search for a word's nearest neighbors. It runs without an error, but what it finds is odd:
 
@@ -161,8 +162,8 @@ for count in (2, 7):
     print(odd_neighbors("great", vocabulary, vectors, count))
 
 # %% [markdown]
-# Is *bad* really the nearest to *great*? And *great* itself should be the nearest of all seven, but you see it next to last.
-# The function has three mistakes. Write a version without them.
+# Is *bad* really the nearest neighbor of *great*? And *great* itself should come first of all seven, but you see it next to
+# last. The function has three mistakes. Write a version without them.
 
 
 # %% tags=["solution"]
@@ -192,9 +193,9 @@ checks.neighbors(neighbors)
 # %% [markdown]
 # ## 6. The embedding inside the one-hot model
 #
-# The notebook says that the one-hot model *has* an embedding. Now you prove it. Your function gets the weights of a `SimpleRNN`
-# that reads one-hot vectors: W of shape `(words, units)`, U of shape `(units, units)`, and b of shape `(units,)`. Find weights
-# for the two layers below, so that they reach the same hidden states from the ids alone:
+# The notebook says that the one-hot model *has* an embedding. Now you prove it. Your function gets the weights of a
+# `SimpleRNN` that reads one-hot vectors: W of shape `(words, units)`, U of shape `(units, units)`, and b of shape `(units,)`.
+# Find weights for the two layers below so that they compute the same hidden states from the ids alone:
 
 # %%
 words, units = 6, 3
@@ -271,10 +272,10 @@ for ids, label in zip(x[:4], y[:4], strict=True):
     print(label, " ".join({2: "not", 3: "good", 4: "bad"}.get(word, "·") for word in ids.tolist()))
 
 # %% [markdown]
-# Design a model that is right on at least 0.9 of new sentences, with at most **1,500 parameters**. The check trains it on 2,000
-# such sentences for 6 epochs, in batches of 32. Count the parameters before you build, as in exercise 3. Think about what a bag
-# of embeddings can see, and about how large the notebook's steps had to be before every seed learned something. You can train
-# your model on `x` and `y` as often as you like.
+# Design a model that is right on at least 0.9 of new sentences, with at most **1,500 parameters**. The check trains it on
+# 2,000 such sentences for 6 epochs, in batches of 32. Count the parameters before you build, as in exercise 3. Think about
+# what a bag of embeddings can see, and about how large the notebook's steps had to be before every seed learned something. You
+# can train your model on `x` and `y` as often as you like.
 
 
 # %% tags=["solution"]
@@ -301,20 +302,20 @@ checks.order_model(order_model)
 # **Is one-hot better?** By the rule of exercise 4, it is ahead, because the gap of 0.010 is larger than the larger spread of
 # 0.006. But that rule is rough. The notebook's comparison on the same test reviews gives an interval from -0.0188 to 0.0004,
 # which contains 0, so no difference is shown. And on another processor the same code and seeds gave 0.779 and 0.774, half the
-# gap. You would need more seeds, say ten, before one point counts. Remember the runs
-# with small steps: from single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
+# gap. You would need more seeds, say ten, before you can rely on a gap of one point. Remember the runs with small steps: from
+# single seeds, 0.536 against 0.778 or 0.753 against 0.533, you could have "proved" either result.
 #
-# **Half the parameters?** That is a choice of sizes, not of the kind of model. The one-hot model contains an embedding of 8
-# dimensions, as you saw in exercise 6, and the other model was given 16. With `Embedding(500, 8)`, the second model has 4,145
-# parameters, which is the same number except for the 64 of its kernel.
+# **Half the parameters?** That comes from the sizes we chose, not from the kind of model. The one-hot model contains an
+# embedding of 8 dimensions, as you saw in exercise 6, and the other model was given 16. With `Embedding(500, 8)`, the second
+# model has 4,145 parameters, which is the same number except for the 64 of its kernel.
 #
 # **With 50,000 words?** One batch of 64 reviews with 100 tokens then takes 64 × 100 × 50,000 × 4 bytes = 1.28 GB, and almost
-# all of it is zeros. With 500 words, it took 12.8 MB. The product with W costs a hundred times as much, too. Even at 500 words,
-# an epoch took more than twice as long as one of the embedding. Its look-up costs the same with any vocabulary. Only the table
-# grows, and so does W in the one-hot model.
+# all of it is zeros. With 500 words, it took 12.8 MB. The product with W costs a hundred times as much, too. Even at 500
+# words, an epoch took more than twice as long as one of the embedding. The embedding's look-up costs the same with any
+# vocabulary. Only the table grows, and so does W in the one-hot model.
 #
 # So you could answer: at 500 words, take either one and don't argue about a point. At 50,000, take the embedding, for its
-# memory and its speed, not for its accuracy. Whether the accuracy would differ there, this notebook has not measured.
+# memory and its speed, not for its accuracy. The notebook didn't measure whether the accuracy would differ there.
 
 # %%
 runtime.finish(headline="9 exercises")

@@ -12,9 +12,10 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/03_inside_the_cells.ipynb)
 #
 # In notebook 02 you used a `SimpleRNN` as a black box: reviews go in, an opinion comes out. Now you open the box. Using plain
-# NumPy, you build the forward step of the three most common recurrent cells line by line, and the backward walk of the
-# simplest. You read the other two in the course's code and check all three against Keras. In the exercises you write some of
-# them yourself. After that you know what a gate is, and how a network learns from the past, because you have computed both.
+# NumPy, you build the forward step of the three most common recurrent cells line by line. For the simplest of them you also
+# build the backward walk, which training needs. You read the backward walks of the other two in the course's code, and check
+# all three cells against Keras. In the exercises you write some of these steps yourself. After that you know what a gate is,
+# and how a network learns from the past, because you have computed both.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -69,10 +70,10 @@ RECALL_EPOCHS, RECALL_RATE, SEEDS = runtime.pick(quick=(6, 8e-3, [0]), full=(10,
 # %% [markdown]
 # ## 1. One network, many steps
 #
-# A **recurrent network** walks along a sequence. At every time step it takes an input x and its own **hidden state** h from the
-# step before, and computes the next hidden state. The same small network with the same weights works at every step. It is
-# called the **cell**. Draw one copy of the cell for each step and you get the network **unrolled** in time. Where should the
-# outputs y leave? That depends on the problem:
+# A **recurrent network** walks along a sequence. At every time step it takes an input x and its own **hidden state** h from
+# the step before, and computes the next hidden state. The same small network with the same weights works at every step. It is
+# called the **cell**. Draw one copy of the cell for each step and you get the network **unrolled** in time. At which steps do
+# you need an output y? That depends on the problem:
 
 # %%
 plots.unrolled(
@@ -89,7 +90,7 @@ plots.unrolled(
 )
 
 # %% [markdown]
-# Without a sequence, a network is one to one. Captioning a picture is one to many. Judging a review is many to one. Predicting
+# A network without a sequence is one to one. Captioning a picture is one to many. Judging a review is many to one. Predicting
 # the next character after every character is many to many in step, and translating is many to many in turn. You will meet the
 # last three in the next notebooks.
 #
@@ -116,17 +117,17 @@ for step, x in enumerate([1.0, 0.0, 0.0], start=1):
     h = np.tanh(total)
 
 # %% [markdown]
-# Only the first step had an input. What you see in the other two is memory: the 1 of the first step fades from 0.462 to 0.354
-# and 0.276, because U is below 1 and tanh pulls toward 0. Remember this fading. Section 9 comes back to it.
+# Only the first step had an input other than 0. What you see in the other two is memory: the 1 of the first step fades from
+# 0.462 to 0.354 and 0.276, because U is below 1 and tanh pulls toward 0. Remember how it fades. Section 9 comes back to that.
 #
 # ## 2. What is a gradient?
 #
 # A network learns by changing its weights so that a loss becomes smaller. For that it needs to know one thing about each
 # weight: if I make this number a little larger, does the loss rise or fall, and how fast? This is the weight's **gradient**.
 #
-# You can measure it without any theory. Let our cell read the three inputs again, and let the loss be the squared distance of
-# its last state from 0.4. Move W a tiny step to either side and see what the loss does: take the loss at W + tiny minus the
-# loss at W - tiny, and divide it by the distance 2 · tiny. This is called a **central difference**:
+# You can measure it without any theory. Let our cell read the three inputs again, and let the loss be the squared distance
+# between its last state and 0.4. Move W a tiny step to either side and see what the loss does. Subtract the loss at W - tiny
+# from the loss at W + tiny, and divide by 2 · tiny, the distance between the two. This is called a **central difference**:
 
 # %% [markdown]
 # **Predict first.** The last state was about 0.28, and it should be 0.4. Before you measure it: what will the sign of W's
@@ -186,15 +187,16 @@ with plots.figure(
     axes.legend()
 
 # %% [markdown]
-# The steps become shorter where the slope gets flat, although the learning rate stays the same. A real network has thousands of
-# weights. Measuring each of them this way would need two runs of the whole network per weight. **Backpropagation** computes all
-# gradients in one backward walk, for the price of a few forward runs at most. In section 4 you will write it. The central
-# difference stays useful as a check.
+# The steps become shorter where the slope gets flat, although the learning rate stays the same.
+#
+# A real network has thousands of weights. Measuring each of them this way would need two runs of the whole network per weight.
+# **Backpropagation** computes all gradients in one backward walk, often called the backward pass, for the price of a few
+# forward runs at most. In section 4 you will write it. The central difference stays useful as a check.
 #
 # ## 3. Whole batches, masks and carried states
 #
 # In practice, a cell has many units and reads many texts at once. W, U and b become matrices, and everything else stays as it
-# is. W has a row per input and a column per unit, and U is units by units. Here is a whole layer:
+# is. W has one row for each input and one column for each unit. U has a row and a column for each unit. Here is a whole layer:
 
 
 # %%
@@ -210,10 +212,12 @@ def simple_rnn(x, W, U, b, h=None, mask=None):
 
 
 # %% [markdown]
-# Two details deserve a look. With a **mask**, the state passes a padded step unchanged. `mask[:, step, None]` has the shape
-# (batch, 1), so that it covers all units. And you may hand in a first state, such as the one where the last batch of a long
-# text ended. You don't have to take our word for any of it. With the same weights, Keras' own layer must arrive at the same
-# states. With `return_sequences=True` it returns the states of all steps, and without it only the last one:
+# Two details deserve a look. First, a **mask** tells the layer which steps are padding, and there the state stays as it is.
+# `mask[:, step, None]` has the shape (batch, 1), so that it covers all units. Second, you may pass in a first state, such as
+# the last state of the batch before.
+#
+# You don't have to take our word for any of it. With the same weights, Keras' own layer must arrive at the same states. We ask
+# for `return_sequences=True`, because without it you would get only the last state:
 
 # %%
 rng = np.random.default_rng(0)
@@ -231,9 +235,10 @@ assert np.allclose(states, expected, atol=1e-6)
 print(np.round(states[1, 3:, 0], 3), "the first unit of the second text, from its last word on")
 
 # %% [markdown]
-# The second text ends after four steps, and its state stands still from there on.
+# The second text ends after four steps. From there on, its state no longer changes.
 #
-# Now carry the state. Cut the texts in two, read the first half, and begin the second half where the first one ended:
+# Now carry the state. Cut the texts in two, read the first half, and begin the second half with the state in which the first
+# one ended:
 
 # %%
 W, U, b = weights = keras_rnn.get_weights()
@@ -242,7 +247,7 @@ second_half = simple_rnn(x[:, 3:], *weights, h=first_half[:, -1])
 assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn(x, *weights), atol=1e-6)
 
 # %% [markdown]
-# Two halves make one whole. Layers that do this from batch to batch are called **stateful**.
+# The two halves give the same states as the whole. Layers that do this from batch to batch are called **stateful**.
 #
 # ## 4. Backward through time
 #
@@ -253,25 +258,29 @@ assert np.allclose(np.concatenate([first_half, second_half], axis=1), simple_rnn
 cell_diagrams.through_time()
 
 # %% [markdown]
-# Write d for "gradient of the loss for", and sum for x W + h U + b, so that the new h is tanh of the sum. At the last step you
-# know dh, because the loss is computed from h. If you nudge the sum a little, h moves by the nudge times the slope of tanh, and
-# the loss moves by dh times that. So dsum is dh times the slope. Multiplying slopes along the way back is called the **chain
-# rule**. It gives you, one after the other:
+# First, some notation. We write sum for x W + h U + b, so that the new h is tanh of the sum. A d in front of a name means
+# "gradient of the loss for". So dh says how fast the loss changes when h does.
+#
+# At the last step you know dh, because the loss is computed from h. If you nudge the sum a little, h moves by the nudge times
+# the slope of tanh, and the loss moves by dh times that. So dsum is dh times the slope. If dh is 2 and the slope is 0.5, for
+# example, dsum is 1. Multiplying slopes along the way back is called the **chain rule**. It takes you from dh to all the
+# gradients of the step:
 #
 # - through tanh: the slope of tanh is `1 - h²`, so `dsum = dh · (1 - h²)`
 # - to the weights: W[i, j] multiplies x[i] and adds to sum[j], so its gradient is x[i] · dsum[j], added up over the batch. `xᵀ
-#   dsum` does this for all i and j at once. Likewise `dU += h_beforeᵀ dsum` and `db += dsum`, added up over all steps, since
-#   the same weights were used at all steps
+#   dsum` does this for all i and j at once. U and b work alike, with `h_beforeᵀ dsum` and `dsum`. All three are added up over
+#   the steps, since the same weights were used at all of them
 # - to the input: `dx = dsum Wᵀ`
-# - to the step before: each unit of h_before collects from all sums it went into, which is `dsum Uᵀ`, plus the loss's own
-#   gradient for that state, if it has one
+# - to the step before: each unit of h_before went into all the sums, so its gradient collects a part from each of them.
+#   Together, these parts are `dsum Uᵀ`. If the loss also looks at that state directly, its own gradient for it is added
 #
 # Then do the same one step earlier, and so on to the first. That is all of **backpropagation through time**. In the code,
 # `d_states` is the loss's own gradient for each state, and `d_h` is what comes back from later steps. So `d_h` begins at 0.
 # When the walk has passed time step 1, `d_h` is the gradient for `first_h`.
 #
-# Follow it with the numbers of section 1. The loss was (h - 0.4)², so dh at the end is 2 · (0.276 - 0.4). Then come a slope of
-# tanh and a U for each step back, and at the first step a slope and its x, which was 1:
+# Follow it with the numbers of section 1. The loss was (h - 0.4)², so dh at the end is 2 · (0.276 - 0.4). Each step back
+# multiplies it by a slope of tanh and by U. At the first step you turn to W, so the last two factors are a slope and x, which
+# was 1:
 #
 # 2 · (0.276 - 0.4) · (1 - 0.276²) · 0.8 · (1 - 0.354²) · 0.8 · (1 - 0.462²) · 1 = -0.101
 #
@@ -292,8 +301,8 @@ def simple_rnn_backward(x, states, first_h, d_states, W, U):
 
 # %% [markdown]
 # Is it right? We check it in two ways. The first is Keras with TensorFlow's `GradientTape`, which records the calculation and
-# goes back through it. Any function of the states can serve as the loss. We take a sum of all states with random factors. Raise
-# one state by 1 and the sum rises by its factor, so these factors are the gradients for the states.
+# goes back through it. Any function of the states can serve as the loss. We multiply every state by a random factor and add
+# them all up. Raise one state by 1 and the sum rises by its factor, so these factors are the gradients for the states.
 
 # %%
 import tensorflow as tf
@@ -317,8 +326,8 @@ for name, mine, keras_gradient in zip(["x", "first h", "W", "U", "b"], ours, the
     print(f"{name:8} {np.shape(mine)!s:10} largest difference {np.abs(mine - keras_gradient).max():.1e}")
 
 # %% [markdown]
-# The second check needs no calculus: the central difference of section 2, number by number. In float64 the two must agree to
-# within 0.0000001.
+# The second check needs no calculus: the central difference of section 2, number by number. In float64 the two results must
+# agree to within 0.0000001.
 
 
 # %%
@@ -351,10 +360,12 @@ print(f"largest difference {max(gaps):.0e}")
 # %% [markdown]
 # ### What truncation cuts off
 #
-# A long text is read in parts: a play in pieces of 32 characters, say. The state is carried over, but the backward walk stops
-# at the beginning of the part. How much of the gradient is lost? Take 50 random texts of 40 steps with the loss at
-# their end, let the walk back go only so many steps, and compare U's gradient with the full one. What is missing is the length
-# of the difference, divided by the length of the full gradient. A part begins with the state just before it:
+# You read a long text in parts: a play in pieces of 32 characters, say. The state is carried over, but the backward walk stops
+# at the beginning of the part. How much of the gradient is lost?
+#
+# Take 50 random texts of 40 steps with the loss at their end. Let the walk back go only 1, 2, 4, 8, 16 or 32 steps, and
+# compare U's gradient with the full one. To measure what is missing, divide the length of the difference by the length of the
+# full gradient. Each part begins with the state just before it:
 
 # %%
 long_x, at_the_end = rng.normal(size=(50, 40, 3)), np.zeros((50, 40, 4))
@@ -383,18 +394,25 @@ pd.Series(missing, name="share of the gradient that is missing").rename_axis("st
 #
 # The `SimpleRNN` recomputes its entire state at every step. Whatever it should keep has to pass through the same formula again
 # and again. An **LSTM** (long short-term memory) keeps a second state c and *adds* to it. Numbers from 0 to 1, called
-# **gates**, control each unit. A sigmoid squeezes any number into this range, which is why every gate ends with one. The forget
-# gate decides how much of the old c stays. The **candidate** is what a SimpleRNN would have made its new state: tanh of x W + h
-# U + b. The input gate decides how much of it comes in. The output gate decides how much of c shows in h. In the picture, σ is
-# the sigmoid, and × and + work on each unit by itself. Follow the top line, from left to right:
+# **gates**, control each unit. A sigmoid squeezes any number into this range, which is why every gate ends with one.
+#
+# - The forget gate decides how much of the old c stays.
+# - The **candidate** is what a SimpleRNN would have made its new state: tanh of x W + h U + b. The input gate decides how much
+#   of it comes in.
+# - The output gate decides how much of c shows in h.
+#
+# Say a unit has c = 2, a forget gate of 0.9, an input gate of 0.5 and a candidate of 0.8. Then its new c is 0.9 · 2 + 0.5 ·
+# 0.8 = 2.2.
+#
+# In the picture, σ is the sigmoid, and × and + work on each unit by itself. Follow the top line, from left to right:
 
 # %%
 cell_diagrams.lstm_cell()
 
 # %% [markdown]
-# The picture in code. Each gate is computed like the candidate, with a separate W, U and b, and with a sigmoid instead of tanh.
-# Keras stores the four matrices side by side in one large W, and does the same with U and b. The order is input gate, forget
-# gate, candidate, output gate. `np.split` takes the result apart again.
+# Here is the picture in code. Each gate is computed like the candidate, with a separate W, U and b, and with a sigmoid instead
+# of tanh. Keras stores the four matrices side by side in one large W, and does the same with U and b. The order is input gate,
+# forget gate, candidate, output gate. `np.split` takes the result apart again.
 
 
 # %%
@@ -424,8 +442,8 @@ assert np.allclose(h, h_keras, atol=1e-6) and np.allclose(c, c_keras, atol=1e-6)
 
 # %% [markdown]
 # Going backward works the same way, only with more arrows. Look at the top line of the picture once more, from right to left:
-# dc passes a plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no tanh on this
-# road. If the forget gate is near 1, the gradient arrives almost whole. That is the point of the LSTM.
+# the gradient dc passes a plus sign, which changes nothing, and is multiplied by the forget gate. There is no matrix and no
+# tanh on this path. If the forget gate is near 1, almost all of the gradient arrives. That is the point of the LSTM.
 #
 # We don't print the LSTM's backward step here. It is a handful of lines in `course_utils/cells.py`, and so is the GRU's. To
 # read them next to the picture, run `cells.LSTM??` in a new cell. Here we compare all three cells with
@@ -457,10 +475,12 @@ differences.map("{:.1e}".format)
 # %% [markdown]
 # ## 6. The GRU, and what gates do with a sentence
 #
-# A **GRU** (gated recurrent unit) is the shorter version, with one state and two gates. The *update* gate z mixes the old state
+# A **GRU** (gated recurrent unit) is a simpler relative, with one state and two gates. The *update* gate z mixes the old state
 # with the candidate: the new h is `z · h + (1 - z) · candidate`, so z near 1 keeps the old state and z near 0 takes the
-# candidate. The *reset* gate r says how much of the old state the candidate may see. Keras uses a form called `reset_after`: it
-# applies r after the product with U, and gives that product a separate bias. GPUs have a fast kernel for it.
+# candidate. The *reset* gate r says how much of the old state the candidate may see.
+#
+# Keras uses a form called `reset_after`: it applies r after the product with U, and gives that product a separate bias. GPUs
+# have a fast kernel for this form.
 
 # %%
 cell_diagrams.gru_cell()
@@ -488,8 +508,8 @@ for step in range(7):
 assert np.allclose(h, h_keras, atol=1e-6)
 
 # %% [markdown]
-# What do gates do with words? Train a small LSTM on the reviews, as in notebook 02 but with masked padding on the right, and
-# then read one sentence of our own with NumPy, where you can look at every gate.
+# What do gates do with words? Train a small LSTM on the reviews, as in notebook 02 but with masked padding on the right. Then
+# take its weights and read one sentence of our own with NumPy, where you can look at every gate.
 
 # %%
 imdb = corpora.subset(corpora.load_imdb(), train=TRAIN, test=100)
@@ -538,11 +558,12 @@ with plots.figure(
     axes.figure.colorbar(drawn, label="closed, or -1 … open, or +1", fraction=0.03, pad=0.01)
 
 # %% [markdown]
-# For the gates, orange is 0, grey is one half and blue is 1. For the states, grey is 0. The same row in each band is the same
-# unit, and a word outside the vocabulary is read as `[UNK]`. Read the strip from left to right. In the lowest band, look for
-# the word at which the state changes most. Then look up. Which gates moved with it: input, forget or output? The units of one
-# layer need not agree. What the picture leaves out is the candidate. Do words of praise or blame, such as *wonderful* or
-# *dull*, change more than the others? Change the sentence and look again.
+# For the gates, orange is 0, gray is one half and blue is 1. For the states, gray is 0. The same row in each band is the same
+# unit, and a word outside the vocabulary is read as `[UNK]`.
+#
+# Read the strip from left to right. In the lowest band, look for the word at which the state changes most. Then look up. Which
+# gates moved with it: input, forget or output? The units of one layer need not agree. The picture leaves out the candidate. Do
+# words of praise or blame, such as *wonderful* or *dull*, change more than the others? Change the sentence and look again.
 #
 # > **What we saw (full run):** The state changed most at *dull*, and next most at *wonderful*. At *dull*, all eight input gates
 # > were more than half open, and three of the forget gates were mostly closed.
@@ -598,7 +619,7 @@ for name, layer in configured.items():
     print(f"{name:<32} {'fused' if eligible else 'slow':<6} {reason}")
 
 # %% [markdown]
-# One argument can cost you the fused kernel. Note that `dropout` is allowed and `recurrent_dropout` is not.
+# A single argument can cost you the fused kernel. Note that `dropout` is allowed and `recurrent_dropout` is not.
 #
 # A mask with padding on the left raises an error on a GPU, since cuDNN accepts padding on the right only. This is why section 6
 # padded on the right.
@@ -606,14 +627,19 @@ for name, layer in configured.items():
 # ## 8. A language model out of NumPy layers
 #
 # Now put layers together. A language model reads a word and says how likely each word of the vocabulary is to come next. Five
-# layers of `course_utils.cells` are enough. An **embedding** looks up the word's vector. An **LSTM** reads it. **Dropout** sets
-# a random fifth of h to 0 during training, so that the model is less able to memorize the text. An **affine** layer turns h
-# into one number per word, its **logit**. **Softmax with cross-entropy** turns the logits into probabilities and a loss. Each
-# layer has a `forward` and a `backward`, and those with `weights` have `grads` beside them.
+# layers of `course_utils.cells` are enough:
+#
+# - An **embedding** looks up the word's vector.
+# - An **LSTM** reads it.
+# - **Dropout** sets a random fifth of h to 0 during training, so that the model is less able to memorize the text.
+# - An **affine** layer turns h into one number per word, its **logit**.
+# - **Softmax with cross-entropy** turns the logits into probabilities and a loss.
+#
+# Each layer has a `forward` and a `backward`, and those with `weights` have `grads` beside them.
 #
 # The model reads plays by Shakespeare. `contiguous_batches` cuts the text into 20 strips. Batch 0 holds the first 20 words of
-# each strip, batch 1 the next 20, so each row of a batch continues where the same row of the batch before stopped. `y_words` is
-# `x_words` one word further.
+# each strip, batch 1 the next 20, so each row of a batch continues where the same row of the batch before stopped. `y_words`
+# is the same, shifted by one word.
 
 # %%
 play = corpora.load_shakespeare()
@@ -642,11 +668,15 @@ def new_language_model(size=64, seed=0):
 
 # %% [markdown]
 # The matrices begin as random numbers, smaller where more of them are added up, so that the sums do not grow with the size of
-# the layer. In one training step you go forward through all layers to the loss `nats`, the mean of `-log p` of the words that
-# really followed (a **nat** is its unit), and backward through all of them in reverse. `lstm.backward` returns the gradients
-# for its inputs and for its first state, and `[0]` takes the first. Then every weight takes a step against its gradient. If all
-# gradients, taken as one long vector, are longer than 5, they are scaled down to length 5. This is **clipping**, and section 9
-# shows what it protects against. The LSTM is stateful, so each batch begins where the last one ended.
+# the layer.
+#
+# One training step has three parts. First you go forward through all layers to the loss `nats`. It is the mean of `-log p`,
+# where p is the probability of the word that really followed, and its unit is the **nat**. Then you go backward through the
+# layers, from the last to the first. `lstm.backward` returns the gradients for its inputs and for its first state, and `[0]`
+# takes those for its inputs. Finally, every weight takes a step against its gradient.
+#
+# If all gradients, taken as one long vector, are longer than 5, they are scaled down to length 5. This is **clipping**, and
+# section 9 shows what it protects against. The LSTM is stateful, so each batch begins where the last one ended.
 
 # %%
 loss_layer = cells.SoftmaxLoss()
@@ -690,12 +720,12 @@ print("training perplexity, pass by pass:", np.round(perplexities, 1), f"; by wo
 assert perplexities[-1] < unigram, "the model must beat the frequencies of single words"
 
 # %% [markdown]
-# The LSTM ends below the last figure, so it has learned something about which word follows which in this text, with nothing but
-# NumPy. How it does on a text it has not read, we don't measure here. And all words outside the vocabulary share one id, so
-# don't compare perplexities from different vocabularies.
+# The LSTM ends below the last figure, so it has learned something about which word follows which in this text, with nothing
+# but NumPy. We don't measure here how it does on a text it has not read. And don't compare perplexities from different
+# vocabularies. All words outside the vocabulary share one id, so a small vocabulary makes guessing easier.
 #
-# Weights of 16 bits take half the space of 32, and `cells.save_weights` stores them in this form, in NumPy's own file format.
-# What does the rounding cost?
+# Weights of 16 bits take half the space of weights of 32 bits, and `cells.save_weights` stores them in this form, in NumPy's
+# own file format. What does the rounding cost?
 
 # %%
 file, copy = runtime.output_folder("inside_the_cells") / "small.npz", new_language_model(seed=1)
@@ -717,7 +747,7 @@ print(f"{as_float32 / file.stat().st_size:.2f} times smaller; a logit moves by {
 assert moved < 0.1
 
 # %% [markdown]
-# Next to nothing is lost, for half the space.
+# You save half the space and lose next to nothing.
 #
 # NumPy layers are for learning. For real training, use Keras: in a copy of the repository, `python benchmarks/numpy_cells.py`
 # measures both on one LSTM, forward and backward, for several numbers of units and steps.
@@ -745,10 +775,10 @@ print("tokens", *shown[0], "→ message", shown[0][shown[0] < 4][0], "at distanc
 
 # %% [markdown]
 # You will train the three recurrent cells, and for comparison a stack of three convolutions. At each step of the sequence, a
-# **convolution** multiplies the vectors in its window by one matrix each and adds up the results. It has no state, so it cannot
-# remember anything outside of its window. With `causal`, the window looks only backward. All windows here have 5 positions. In
-# the first layer, they are next to each other. In the second they are 2 steps apart, in the third 4. This spacing is called
-# **dilation**.
+# **convolution** multiplies the vectors in its window by one matrix each and adds up the results. It has no state, so it
+# cannot remember anything outside of its window. With `causal`, the window looks only backward. All windows here have 5
+# positions. In the first layer, these positions are next to each other. In the second they are 2 steps apart, and in the
+# third 4. This spacing is called **dilation**.
 
 
 # %%
@@ -794,8 +824,9 @@ recurrent = ["SimpleRNN", "LSTM", "GRU"]
 print("receptive field:", 1 + sum((5 - 1) * rate for rate in (1, 2, 4)), "steps")
 
 # %% [markdown]
-# So they should manage a distance of 28 and fail from 29 on. Train all four, and then ask each of them 2,000 questions that
-# they were not trained on. These also chose each network's best epoch, which matters little here.
+# So the convolutions should manage a distance of 28 and fail from 29 on. Train all four networks, and then ask each of them
+# 2,000 questions that it was not trained on. The same questions also chose each network's best epoch, which matters little
+# here.
 
 # %% [markdown]
 # **Predict first.** Which of the three recurrent networks will reliably know a message that came dozens of tokens ago?
@@ -868,9 +899,9 @@ assert far["SimpleRNN"] < far[["LSTM", "GRU"]].min(), "without gates, carrying i
 # gives one right answer in four. You can compute this edge before you train. The point at 27 covers distances 25 to 29, and the
 # last of these is already outside.
 #
-# **SimpleRNN is unreliable.** Where it does not learn the task, it still does best with messages near the end, and better than
-# a guess, which is 0.25, even with distant ones. Whether it learns the task depends on the seed and on how long you train. The
-# quick profile has one seed. Set `SEEDS` to `[0, 1, 2]` in the settings at the top, run again, and compare the three.
+# **SimpleRNN is unreliable.** Whether it learns the task depends on the seed and on how long you train. Where it doesn't, it
+# still does best with messages near the end. Even with distant ones it does better than a guess, which is 0.25. The quick
+# profile has one seed. Set `SEEDS` to `[0, 1, 2]` in the settings at the top, run again, and compare the three.
 #
 # > **What we saw (full run):** LSTM and GRU answered every question, from all three seeds. One SimpleRNN of three learned the
 # > task at every distance. The other two were right about three times in four when the message was among the last five tokens,
@@ -897,11 +928,13 @@ def gradient_by_step(model):
 
 
 # %% [markdown]
-# The figure shows powers of ten: -4 means one ten-thousandth, and one unit down is ten times less. The left panel has fresh
-# networks of the same kind, the right one those that you trained, from the first seed. The table below has all seeds. A
-# negative number in it means that more of the gradient arrives at the first step than at the last. Each curve is a mean over
-# sequences whose message comes at different places, so it need not fall steadily. Compare slopes and not heights, since a
-# network that makes no mistakes has small gradients everywhere.
+# The figure below shows powers of ten: -4 means one ten-thousandth, and one unit down is ten times less. In the left panel you
+# see fresh networks, in the right one those that you trained, from the first seed. Compare slopes and not heights, since a
+# network that makes no mistakes has small gradients everywhere. Each curve is a mean over sequences whose message comes at
+# different places, so it need not fall steadily.
+#
+# The table after it has all seeds. A negative number means that more of the gradient arrives at the first step than at the
+# last.
 
 # %%
 sizes = {"before training": {name: np.log10(gradient_by_step(rememberers[name]())) for name in recurrent}}
@@ -943,19 +976,25 @@ assert lost.loc["GRU", "after training, seed 0"] < lost.loc["GRU", "before train
 lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 
 # %% [markdown]
-# The left panel is the surprise: before training, it is the *gated* networks that are forgetful. The update gate of a fresh GRU
-# is near one half, so the gate alone keeps only half of the old state at each step. Other paths carry some more. The forget
-# gate of a fresh LSTM keeps about three quarters, because Keras starts its bias at 1. The recurrent matrix of a SimpleRNN
-# starts orthogonal: it turns a state and does not shrink it. And fresh embeddings are small, so that tanh is almost a straight
-# line with slope 1. So here, unlike in section 4, its gradient hardly fades at first.
+# The left panel is the surprise: before training, it is the *gated* networks that are forgetful.
 #
-# Now look at the right panel and the table. The GRU loses less than before. Not all of its gates have to be near 1 for that. It
-# is enough that a few units hold. A gradient that shrinks with the distance is called **vanishing**. The panel does not say
-# which network remembers best: compare what each network lost with its accuracy above. It shows what reaches a step, not
-# whether the network makes good use of it. The state must also keep out the noise that comes after the message, and a SimpleRNN
-# has no gate for that. And how could the GRU learn at all, if its gradient faded so fast? Messages come at all distances here.
-# Probably it learns from the near ones first, and gates that hold for five steps can hold for more. Exercise 2 at the end of
-# this notebook takes the near ones away.
+# - **GRU.** A fresh update gate is near one half, so the gate alone keeps only half of the old state at each step. Other
+#   paths, such as the candidate, carry some more.
+# - **LSTM.** A fresh forget gate keeps about three quarters, because Keras starts its bias at 1.
+# - **SimpleRNN.** Its recurrent matrix starts orthogonal: it turns a state and does not shrink it. And fresh embeddings are
+#   small, so that tanh is almost a straight line with slope 1. So here, unlike in section 4, the gradient hardly fades at
+#   first.
+#
+# Now look at the right panel and the table. The GRU loses less than before. Not all of its gates have to be near 1 for that.
+# It is enough that a few units hold their state. A gradient that shrinks with the distance is called **vanishing**.
+#
+# The panel does not say which network remembers best: compare what each network lost with its accuracy above. The gradient
+# shows what reaches a step, not whether the network makes good use of it. The state must also keep out the noise that comes
+# after the message, and a SimpleRNN has no gate for that.
+#
+# And how could the GRU learn at all, if its gradient faded so fast? Messages come at all distances here. Probably the GRU
+# learns from the near ones first, and gates that hold for five steps can hold for more. Exercise 2 at the end of this notebook
+# takes the near ones away.
 #
 # > **What we saw (full run):** The GRU lost 15.8 powers of ten before training, and between 0 and 1.7 afterwards. The LSTM lost
 # > 4.7 before, 3.4 afterwards from the first seed, and nothing from the other two. The SimpleRNN of seed 2, the one that
@@ -972,7 +1011,7 @@ lost.round(1).rename_axis("powers of ten lost from the last step to the first")
 # it is, and once with the gradients of all weights, taken together, **clipped** to length 1 by `global_clipnorm`. It reads only
 # the last 30 tokens. Over these, the factor is 1.2²⁹, about 200, and that is already too much.
 #
-# `SGD` is gradient descent as in section 2. With **momentum**, each step keeps some of the one before.
+# `SGD` is gradient descent as in section 2. With **momentum**, each step keeps a part of the step before it.
 
 
 # %%
@@ -1022,11 +1061,11 @@ explosions.round(2)
 # - A gradient says how the loss changes when one number is moved a little. Gradient descent steps against it.
 # - Backpropagation through time walks the unrolled network backward and adds up each weight's gradients over all steps. A
 #   central difference checks it without any calculus.
-# - Truncation cuts the walk at the beginning of a batch. The state still comes from further back, the gradient does not.
+# - Truncation cuts the walk at the beginning of a batch. The state still comes from further back, but the gradient does not.
 # - An LSTM adds to its cell state, and a GRU mixes old and new. Gates decide how much, and a gate near 1 lets the gradient
 #   pass.
-# - Count parameters as inputs × units + units × units + units: once for SimpleRNN, four times for LSTM, three times for GRU
-#   with a second bias, and twice that for both directions.
+# - To count parameters, start from inputs × units + units × units + units. Take it once for SimpleRNN, four times for LSTM,
+#   and three times for GRU with a second bias. Double it for both directions.
 # - Convolutions see as far as their receptive field. Clipping keeps exploding gradients from ruining the weights.
 
 # %% [markdown]

@@ -63,7 +63,7 @@ checks.last_shape(last_shape)
 #
 # In section 7 you counted the parameters of single layers. This time, count those of a whole classifier: an `Embedding`, one
 # recurrent layer that may read in both directions, and a `Dense(1)` that reads its last step. Everything has Keras' defaults.
-# Use arithmetic only. The check lets Keras build the models and compares your numbers with theirs.
+# Use arithmetic only. The check lets Keras build the models and compares your numbers with Keras' own.
 
 
 # %% tags=["solution"]
@@ -85,7 +85,7 @@ checks.parameters(parameters)
 # ## 3. Measure a gradient
 #
 # In section 2 you moved one number to measure one gradient. Do it for a whole array: move each of its numbers by `tiny` to
-# either side, one after the other, and put everything back in place.
+# either side, and put it back before you go on to the next one.
 
 
 # %% tags=["solution"]
@@ -109,7 +109,7 @@ checks.by_differences(by_differences)
 # ## 4. Read past the padding
 #
 # Write a SimpleRNN that reads a batch with a mask and returns its *last* states. Where the mask is False, the state must pass
-# the step unchanged, wherever the padding is. The first state is all zeros.
+# the step unchanged, whether the padding is on the left, on the right or in between. The first state is all zeros.
 
 
 # %% tags=["solution"]
@@ -217,17 +217,16 @@ def layers_needed(window, distance):
 checks.layers_needed(layers_needed)
 
 # %% [markdown]
-# A single recurrent layer reaches back as far as you like. Compare what that costs you. How many layers does a stack with
-# windows of 5 need for the 600 tokens of a long review, and how many time steps must a GRU wait for? The stack needs eight
-# layers, since seven see 4 × 127 = 508 tokens back and eight see 1,020. The GRU needs 600 steps, and each of them waits for the
-# one before.
+# A single recurrent layer reaches back as far as you like. Compare the costs. How many layers does a stack with windows of 5
+# need for the 600 tokens of a long review, and how many time steps must a GRU wait for? The stack needs eight layers, since
+# seven see 4 × 127 = 508 tokens back and eight see 1,020. The GRU needs 600 steps, and each of them waits for the one before.
 
 # %% [markdown]
 # ## 9. Fix a forward pass
 #
-# The function below should compute the loss of a small language model, with the layers of section 8. It has three mistakes, of
-# the kinds that printed listings of such models have had. One raises an error at once, and two never do. Find all three, and
-# write the function again without them.
+# The function below should compute the loss of a small language model, with the layers of section 8. It has three mistakes,
+# all of them of a kind that has appeared in print. One of them raises an error at once, and the other two never do. Find all
+# three, and write the function again without them.
 #
 # ```python
 # def nats(E, lstm_weights, affine_weights, ids, targets):
@@ -271,10 +270,10 @@ checks.nats(nats)
 # **That is how the LSTM began.** In 1997 it had no forget gate. The cell state was only added to, and the gradient along it
 # passed without loss. A task such as the one in section 9, with one message per text, can be learned that way.
 #
-# **What would not work** is a text that goes on. Without a gate the state can never be cleared, so it keeps everything that was
-# ever added and grows with the length of the text. Behind tanh, a large state looks the same whatever is added next. Think of a
-# stateful network that reads a whole play: at a new speech it should be able to drop the last one. Gers, Schmidhuber and
-# Cummins added the forget gate in 2000 for this reason.
+# **What would not work** is a text that goes on. Without a gate the state can never be cleared, so it keeps everything that
+# was ever added and grows with the length of the text. After tanh, a large state looks the same whatever you add to it: the
+# tanh of 10 and the tanh of 11 are both almost exactly 1. Think of a stateful network that reads a whole play: at a new speech
+# it should be able to drop the last one. Gers, Schmidhuber and Cummins added the forget gate in 2000 for this reason.
 #
 # *Experiment:* in `recall`, put a second message into each text and ask for the *last* one. Train an LSTM as it is, and one
 # whose forget gate is held at 1, for example by a very large constant bias. If both learn it equally well, on long texts too,

@@ -45,9 +45,9 @@ from keras import layers
 # ## 1. A mean that ignores padding
 #
 # `GlobalAveragePooling1D` needs the mask. Without it, the mean of a short review is mostly an average of padding. Write in
-# NumPy what the layer does with a mask. There is one difference: where everything is padding, Keras gives `nan`, and you return
-# zeros. Padding has the id 0, and it may be on the right, on the left, or fill a whole row. You can try your function on the
-# arrays below, where the mean of the first text should be 2.
+# NumPy what the layer does with a mask. There is one difference: where everything is padding, Keras gives `nan`, and your
+# function should return zeros. Padding has the id 0, and it may be on the right, on the left, or fill a whole row. You can try
+# your function on the arrays below, where the mean of the first text should be 2.
 
 # %%
 some_ids = np.array([[7, 3, 0], [0, 0, 0]])
@@ -68,10 +68,10 @@ def masked_mean(vectors, ids):
 checks.masked_mean(masked_mean)
 
 # %% [markdown]
-# ## 2. Mend a stack
+# ## 2. Fix a stack
 #
 # The function below should build a classifier from two LSTMs, for reviews that are padded with zeros on the right. It has four
-# mistakes. One of them raises an error at once, and some never raise any. Find all four, and write the function again without
+# mistakes. One of them raises an error at once, and some never raise one. Find all four, and write the function again without
 # them.
 #
 # ```python
@@ -108,15 +108,14 @@ checks.stacked_lstm(stacked_lstm)
 # 1. The lower LSTM returns only its last step. This is the one that raises an error.
 # 2. Nothing masks the padding.
 # 3. A softmax over a single number is always 1.
-# 4. The loss is for several classes, not for one probability.
+# 4. The loss is meant for several classes, not for a single probability.
 
 # %% [markdown]
 # ## 3. A turn that fools a bag
 #
 # Remember "superb cast, beautiful music, and still i walked out"? Here is a small language in which a bag-of-words model is
-# lost. It has eight words of praise and blame, which come in any order. Each text also contains the word *but* once. The word
-# right after *but* decides the label, and all others are noise. The function below makes such texts for you, from 8 to 24 words
-# long.
+# lost. It has eight words of praise and blame, in any order, and each text contains the word *but* once. The word right after
+# *but* decides the label, and all others are noise. The function below makes such texts for you, from 8 to 24 words long.
 
 # %%
 WORDS = ["", "but", "warm", "funny", "superb", "lovely", "dull", "weak", "clumsy", "boring"]
@@ -164,26 +163,26 @@ checks.turn_reader(turn_reader)
 # %% [markdown]
 # ## 4. To think about
 #
-# In notebook 04, a bag-of-words baseline of single words and word pairs beats the recurrent networks on IMDB. Yet the recurrent
-# networks see the whole order of the words, and the baseline sees only pairs. Why does it win, with 25,000 reviews? And what
-# would you need to reverse that? Write down two reasons and, for each one, an experiment that could prove you wrong.
+# In notebook 04, a bag-of-words baseline of single words and word pairs beats the recurrent networks on IMDB. Yet the
+# recurrent networks see the whole order of the words, and the baseline sees only pairs. Why does it win, with 25,000 reviews?
+# And what would you need to reverse that? Write down two reasons, and for each of them an experiment that could prove you
+# wrong.
 
 # %% [markdown] tags=["solution"]
 # **Few labels, much to learn.** The baseline has one weight for each word and pair, which made 436,940 in notebook 01. Finding
 # them is a convex problem, and the baseline reaches 0.903 on the test reviews in notebook 04. A recurrent network must learn
-# from the same labels what 10,000 words mean *and* how to read. Soon it knows the reviews by heart, as you can see in the
-# column `overfit`. *Experiment:* train both on 2,500, 5,000, 10,000 and 20,000 reviews. If the gap doesn't shrink as the number
-# of reviews grows, this reason is wrong.
+# from the same labels what 10,000 words mean *and* how to read. Soon it knows the reviews by heart, as the column `overfit`
+# shows you. *Experiment:* train both on 2,500, 5,000, 10,000 and 20,000 reviews. If the gap doesn't shrink as the number of
+# reviews grows, this reason is wrong.
 #
 # **The task is nearly a sum.** A long review tells you many times whether it is good. So counting clues goes far, and pairs
-# catch the short turns of phrase such as *not good*. A cell must carry that sum through 256 steps. Look at how `average`, which
-# knows no order, compares with the GRU. *Experiment:* train *and* test the GRU on reviews whose words are shuffled. If it loses
-# much, it does use order. Don't shuffle only the test reviews, because then the GRU would also read texts unlike any it has
-# seen.
+# catch short phrases such as *not good*. A cell must carry that sum through 256 steps. Look at how `average`, which knows no
+# order, compares with the GRU. *Experiment:* train *and* test the GRU on reviews whose words are shuffled. If it loses much,
+# it does use order. Don't shuffle only the test reviews, because then the GRU would also read texts unlike any it has seen.
 #
 # **They do not read the same.** The baseline gets whole reviews, and the networks get 256 tokens and 10,000 words.
-# *Experiment:* give the baseline only the tokens that the networks get. The notebook tried the reverse when it gave the hybrid
-# 600 tokens.
+# *Experiment:* give the baseline only the tokens that the networks get. In the notebook you tried the reverse, when you gave
+# the hybrid 600 tokens.
 #
 # **To reverse the result**, a network needs knowledge that does not come from these labels. In 2015, Dai and Le published
 # [Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432). They first let an LSTM learn to repeat reviews, which

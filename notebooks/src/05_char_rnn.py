@@ -14,9 +14,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/05_char_rnn.ipynb)
 #
-# So far our networks have read. This one writes. It learns a single thing: which character comes next in a play. Out of that
-# come spelling, names, lines and speeches. You will see how to train such a model on a laptop, how to tell whether it is any
-# good before you read a word it wrote, and how to make it write fast.
+# So far our networks have read. This one writes. It learns a single thing: which character comes next in a play. Spelling,
+# names, lines and speeches all come out of that. You will see how to train such a model on a laptop, how to tell whether it is
+# any good before you read a word it wrote, and how to make it write fast.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -68,7 +68,7 @@ from tqdm.keras import TqdmCallback
 
 # %% [markdown]
 # These are the settings of our model: the units of the GRU, the size of an embedding, the rows in a batch, the characters in
-# each row (time steps), the epochs, and the learning rate at the start. The next line sets two dropout rates, says how much of
+# each row (time steps), the epochs, and the learning rate at the start. The second line sets two dropout rates, how much of
 # the text is used, and how often a state is emptied in training (section 6). The quick profile trains a small network on a
 # short text. To run the full profile, put `%env COURSE_PROFILE=full` into a new cell above this one.
 
@@ -106,16 +106,18 @@ print(codec.encode("a tale"), codec.decode(codec.encode("a tale")))
 
 # %% [markdown]
 # A popular tutorial that this notebook grew out of lower-cases the text first, which leaves fewer characters. We keep the
-# capitals. They mark speakers and the beginnings of lines, and the figures we compare with most include them.
+# capitals. They mark speakers and the beginnings of lines, and the published figure that matters most to us was measured with
+# them.
 #
 # **The split.** You train on the first nine tenths and measure on the last tenth, cut once, in the order of the text. Why not
 # shuffle first, as we did with reviews? Because pieces of one text overlap and answer each other. If you shuffled, each test
 # piece would have its neighbors in the training text, and a model that merely remembers them would look like one that
 # understands.
 #
-# The tutorial splits the last tenth again into validation and test. We don't, because the figure we compare with most doesn't.
-# It comes from nanoGPT, a small public program that trains language models, and you will meet it in section 7. The price: where
-# a setting was chosen by its score on the last tenth, by us or by others, that score is slightly too good.
+# The tutorial splits the last tenth again into validation and test. We don't, because that published figure was measured on
+# the whole last tenth. It comes from nanoGPT, a small public program that trains language models, and you will meet it in
+# section 7. This choice has a price. Where a setting was chosen by its score on the last tenth, by us or by others, that score
+# is slightly too good.
 
 # %%
 cut = int(0.9 * len(ids))
@@ -125,13 +127,25 @@ print(f"{len(train_ids):,} to train on, {len(test_ids):,} to measure on")
 # %% [markdown]
 # ## 2. What does the network have to beat?
 #
-# A language model gives every possible next character a probability. We judge it by the probability it gave to the character
-# that really came. The measure is the **cross-entropy**, the mean of `-log p`. With the natural logarithm its unit is the
-# **nat**. Divide nats by ln 2 and you get **bits per character**. The **perplexity** is `e` to the power of the nats. You can
-# read it as the number of equally likely characters the model hesitates between.
+# Suppose your network reaches a loss of 1.5. Is that good? You can't tell until you know what the number means and what simple
+# counting would get.
 #
-# If you know nothing, you give each of the V characters the probability `1/V`, which costs `ln V`. Counting does better. We
-# count runs of n characters, called **n-grams**. Python's `Counter` does just that, here for the pairs in one word:
+# ### The measure
+#
+# A language model gives every possible next character a probability. We judge it by the probability p that it gave to the
+# character that really came. The measure is the **cross-entropy**, the mean of `-log p`. If p was 1/2, that character costs
+# 0.69. If p was 1/10, it costs 2.30.
+#
+# With the natural logarithm, the unit is the **nat**. Divide nats by ln 2 and you get **bits per character**. The
+# **perplexity** is `e` to the power of the nats. You can read it as the number of equally likely characters the model
+# hesitates between.
+#
+# If you know nothing, you give each of the V characters the probability `1/V`, which costs `ln V`. Counting does better.
+#
+# ### Counting runs of characters
+#
+# Which characters tend to follow which? Count runs of n characters, called **n-grams**. Python's `Counter` does just that,
+# here for the pairs in one word:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -140,9 +154,9 @@ pairs = Counter(word[i : i + 2] for i in range(len(word) - 1))
 print(dict(pairs))
 
 # %% [markdown]
-# After `b`, only `r` has ever come. After `a`, you have seen `b` twice, `c` once and `d` once. So counting says: after `a`, the
-# next character is `b` with probability 2/4. Now the same for all runs of one to eight characters in the training text. This
-# takes a few seconds.
+# After `b`, only `r` has ever come. After `a`, you have seen `b` twice, `c` once and `d` once. So counting says: after `a`,
+# the next character is `b` with probability 2/4. Now do the same for all runs of one to eight characters in the training text,
+# which takes a few seconds.
 
 # %%
 LONGEST = 8
@@ -150,8 +164,8 @@ train_text, test_text = text[:cut], text[cut:]
 grams = {n: Counter(train_text[i : i + n] for i in range(cut - n + 1)) for n in range(1, LONGEST + 1)}
 
 # %% [markdown]
-# Which runs are asked for in the last tenth? For each of its characters, it is the run of n that ends there. You put the last
-# characters of the training text in front, so that the first ones have a history, too.
+# Which runs does the last tenth ask for? For each of its characters, it is the run of n characters that ends there. The first
+# few need a history, too, so you put the end of the training text in front.
 
 # %%
 joined = train_text[-(LONGEST - 1) :] + test_text
@@ -168,15 +182,22 @@ for n in (3, 5, 8):
     print(f"runs of {n}: {unseen:.0%} of those in the last tenth never occurred before")
 
 # %% [markdown]
-# Long runs say more about what comes next, but you see each of them less often. A probability of zero costs infinitely much, so
-# a longer run has to borrow from the shorter one. This is called **smoothing**. Here is Witten and Bell's idea. The more
-# *kinds* of characters have followed a history so far, the likelier it is that yet another kind will come, and the more weight
-# the shorter run gets. For a character c after a history h of n - 1 characters:
+# ### Smoothing: borrow from shorter runs
+#
+# Long runs say more about what comes next, but you see each of them less often. And if a run never occurred, its count is
+# zero. A probability of zero would cost infinitely much, so a longer run has to borrow from the shorter one. This is called
+# **smoothing**.
+#
+# How much should it borrow? Witten and Bell look at how many *kinds* of characters have followed a history so far. After `q`,
+# you have hardly seen anything but `u`, so you can trust the counts. After a space, almost any letter has come, and yet
+# another kind may be next. So the more kinds, the more weight the shorter run gets. For a character c after a history h of n -
+# 1 characters:
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
 #
-# In *abracadabra*, `a` was followed 4 times, by 3 kinds. So 4/7 of the weight goes to its own counts and 3/7 to the shorter
-# run. Here is the formula in code. `total` is count(h):
+# Here, count(h c) says how often c followed h, and kinds(h) says how many different characters did. To shorten h, drop its
+# first character. In *abracadabra*, `a` was followed 4 times, by 3 kinds. So 4/7 of the weight goes to its own counts and 3/7
+# to the shorter run. In the code, `total` is count(h):
 
 
 # %%
@@ -206,14 +227,19 @@ for n in grams:
     counted["Witten-Bell"][n] = price(known)
 
 # %% [markdown]
+# ### The bar: Kneser and Ney
+#
 # That idea is from 1991. The counting model to beat is a later one, **modified Kneser–Ney** smoothing (1998). It changes two
 # things:
 #
-# - **A discount.** It takes a little off every count and gives what it saved to the shorter run. How much to take off follows
-#   from how many runs occurred once, twice, three and four times.
-# - **Another way to count the shorter runs.** How likely is a character *as a fallback*, after a history that has never been
-#   seen? Its frequency is misleading, because some frequent characters often come after one certain other. The next cell looks
-#   for them. The share printed beside a character says how many of its occurrences come after that one other:
+# - **A discount.** It takes a little off every count and gives what it saved to the shorter run. How much it takes off depends
+#   on how many runs occurred once, twice, three and four times.
+# - **Another way to count the shorter runs.** How likely is a character *as a fallback*, after a history that you have never
+#   seen? Its frequency can mislead you. The classic example is a word: *Francisco* may be frequent in a newspaper, but it
+#   nearly always follows *San*. After a new word, it is a bad guess.
+#
+# The next cell looks for frequent characters that often follow one particular other. It prints the share of their occurrences
+# that do:
 
 # %%
 after_one = {c: max(grams[2][first + c] for first in characters) / grams[1][c] for c in characters}
@@ -221,9 +247,12 @@ often = {c: share for c, share in after_one.items() if grams[1][c] > 0.01 * cut}
 print([f"{str(c)!r} {share:.0%}" for c, share in sorted(often.items(), key=lambda pair: -pair[1])[:4]])
 
 # %% [markdown]
-# Anywhere else, these characters are less likely than their frequency says. So a shorter run is counted by the number of
-# *different* characters that have come before it, and not by how often it occurred. The first line below does that. It takes
-# each different run without its first character. For a character c after a history h, the formula now reads
+# Anywhere else, these characters are less likely than their frequency says. So Kneser and Ney count a shorter run by the
+# number of *different* characters that have come before it, and not by how often it occurred. In *abracadabra*, `b` occurs
+# twice, but always after `a`, so it counts once. The last four `a` follow `r`, `c`, `d` and `r`, so `a` counts three times.
+#
+# The first line below does that. It takes each different run once, without its first character. For a character c after a
+# history h, the formula now reads
 #
 # `p(c | h) = (count(h c) - discount + saved(h) · p(c | h shortened)) / count(h)`
 #
@@ -255,8 +284,8 @@ def kneser_ney(counter, n, shorter):
 
 
 # %% [markdown]
-# The longest runs are counted as they are, and all the shorter ones by their different predecessors. At the bottom, single
-# characters get one more count each, so that no character has a probability of zero.
+# The longest runs are counted as they are, and all the shorter ones by the different characters before them. Single
+# characters, the shortest runs, get one more count each, so that no character has a probability of zero.
 
 # %%
 singles = sum(fallbacks[1].values()) + len(characters)
@@ -288,10 +317,10 @@ table = pd.DataFrame(counted).rename_axis("characters in a run")
 table.round(3)
 
 # %% [markdown]
-# The table is in nats, so lower is better. Row 0 is the model that knows nothing and gives every character the same
-# probability. Kneser and Ney's column begins with runs of two. Look for the row where each column turns or levels off. From
-# some length on, longer runs are so rare that they do harm, and Kneser and Ney's counts can stand longer ones than Witten and
-# Bell's. The lowest number is what a network has to beat:
+# The table is in nats, so lower is better. Row 0 is the model that gives every character the same probability. Kneser and
+# Ney's column begins with runs of two. Look for the row where each column turns or levels off. From some length on, longer
+# runs are so rare that they do harm. Kneser and Ney's counts cope with longer runs than Witten and Bell's. The lowest number
+# is what your network has to beat:
 
 
 # %%
@@ -309,7 +338,7 @@ bars |= {"best Witten-Bell": min(counted["Witten-Bell"].values()), "best Kneser-
 assert bar < bars["best Witten-Bell"]
 
 # %% [markdown]
-# Remember the bar. You will see it again as a level line beside the learning curve, in bits, and in section 7, in nats.
+# Remember this bar. You will see it again as a level line beside the learning curve, in bits, and in section 7, in nats.
 #
 # > **What we saw (full run):** Witten and Bell's best is 1.669 nats, with runs of five. Kneser and Ney's is 1.516, with runs of
 # > seven. So the weaker bar would have flattered the network by 0.15 nats.
@@ -363,9 +392,9 @@ x, y = built["NumPy view"]
 print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen about {x.size // len(few)} times")
 
 # %% [markdown]
-# About a hundred times! That is why the tutorial's epochs take so long. A textbook author counts 31,247 steps for the first
-# million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came before
-# it.
+# About a hundred times! That is why one epoch of the tutorial takes so long. A textbook author counts 31,247 steps for the
+# first million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came
+# before it.
 #
 # There is another way to cut, which shows each character once per epoch and passes the state on. Cut the text into as many
 # strips as a batch has rows. The first batch takes the first few characters of each strip, the second batch the *next* ones,
@@ -399,16 +428,17 @@ x_train, y_train = contiguous_batches(train_ids, BATCH, STEPS)
 print(f"{x_train.shape[0] // BATCH:,} batches make an epoch, cut in {1e3 * (time.perf_counter() - began):.1f} ms")
 
 # %% [markdown]
-# So the network has to carry its hidden state from batch to batch. Keras calls such a layer **stateful**. Training follows the
-# error backward through all steps to find out how each weight should change. That is **backpropagation through time**. Here
-# the error flows back through one batch only. Forward, the state can carry something from any earlier character of its strip.
-# Backward, the error travels over the characters of one batch, a few dozen. This is called **truncated** backpropagation
-# through time.
+# So the network has to carry its hidden state from batch to batch. Keras calls such a layer **stateful**.
 #
-# **A GRU** (notebook 03) has two gates. The update gate z mixes the old state with the candidate, and the reset gate r says how
-# much of the old state the candidate may see. Where z is 1, a number stays the same for as long as it is needed, which
-# `SimpleRNN` hardly learns to do. We ask for `return_sequences=True`, the state after every step, and for `return_state=True`,
-# which adds the last state so that you can pass it on. Here is a small GRU on two rows of 20 steps:
+# Training follows the error backward through all steps to find out how each weight should change. That is **backpropagation
+# through time**. Here the error flows back through one batch only. Forward, the state can carry something from any earlier
+# character of its strip. Backward, the error travels over the characters of one batch, a few dozen. This is called
+# **truncated** backpropagation through time.
+#
+# **A GRU** (notebook 03) has two gates. The update gate z mixes the old state with the candidate, and the reset gate r says
+# how much of the old state the candidate may see. Where z is 1, a number in the state stays the same for as long as it is
+# needed. A `SimpleRNN` hardly learns to do that. We ask for `return_sequences=True`, the state after every step, and for
+# `return_state=True`, which adds the last state so that you can pass it on. Here is a small GRU on two rows of 20 steps:
 
 # %%
 probe = np.random.default_rng(0).normal(size=(2, 20, 3)).astype("float32")
@@ -527,12 +557,14 @@ assert np.allclose(np.eye(V, dtype="float32")[x_train[:2]] @ table, model.layers
 # %% [markdown]
 # ### The learning rate
 #
-# Large steps make fast progress at first but keep overshooting. Small ones don't overshoot but take forever. So we begin large
-# and end at zero, along half a wave of the cosine function. **Gradient clipping** with `clipnorm=1` shortens the gradient of
-# each weight matrix or bias if it is longer than 1, so that an occasional exploding one does no harm. Notebook 03's
-# `global_clipnorm` treated all gradients together as one. **Adam**, which trained most of our networks so far, gives each
-# weight a step size derived from the gradients it has had. **AdamW** is Adam with weight decay: it also pulls the weights
-# toward zero at each step, which works against memorizing.
+# Large steps make fast progress at first but keep overshooting. Small ones don't overshoot but take forever. So we begin with
+# large steps and end at zero, along half a wave of the cosine function.
+#
+# **Gradient clipping** with `clipnorm=1` shortens the gradient of each weight matrix or bias if it is longer than 1. That way
+# an occasional exploding gradient does no harm. Notebook 03's `global_clipnorm` treated all gradients together as one.
+#
+# **Adam**, which has trained most of our networks so far, gives each weight a step size derived from the gradients it has had.
+# **AdamW** is Adam with weight decay: it also pulls the weights toward zero at each step, which works against memorizing.
 
 # %%
 steps = EPOCHS * len(x_train) // BATCH
@@ -562,15 +594,20 @@ history = folder / "history.csv"
 # ## 6. Training that survives
 #
 # If the kernel dies, the laptop restarts or Colab cuts you off, your training is lost. Two **callbacks**, objects that Keras
-# calls after each batch and epoch, prevent that. `Backup` is built on Keras' `BackupAndRestore` and saves weights, optimizer
-# and epoch after every epoch. `CSVLogger` appends the figures to a file. Two more help: `ResetState` empties the states at the
-# start of the text, and `Seconds` records the time. Try it: stop the cell with `model.fit` below and run it again. It goes back
-# to the start of the epoch it was in. On Colab the files disappear with the machine, so mount your Drive and change into it
-# (`%cd /content/drive/MyDrive`) before the first cell.
+# calls after each batch and epoch, prevent that:
 #
-# The folder's name stands for everything the numbers depend on: the layers and their first weights, loss, optimizer, data and
-# number of epochs. Change one of them and the training starts over. If you run the notebook a second time, nothing is left to
-# train and the bar below stays at 0: the finished run is found and read again.
+# - `Backup` saves weights, optimizer and epoch after every epoch. It is built on Keras' `BackupAndRestore`.
+# - `CSVLogger` appends the figures to a file.
+#
+# Two more help. `ResetState` empties the states at the start of the text, and `Seconds` records the time.
+#
+# Try it: stop the cell with `model.fit` below and run it again. It goes back to the start of the epoch it was in. On Colab the
+# files disappear with the machine, so mount your Drive and change into it (`%cd /content/drive/MyDrive`) before the first
+# cell.
+#
+# The folder's name is derived from everything the numbers depend on: the layers and their first weights, loss, optimizer, data
+# and number of epochs. Change one of them and the training starts over. If you run the notebook a second time, the finished
+# run is found and read again. Nothing is left to train, so the progress bar below stays at 0.
 #
 # Cut the last tenth into contiguous batches as well. After every epoch, the loss on it is measured:
 
@@ -602,8 +639,8 @@ class Forget(keras.callbacks.Callback):
 # ### A model to write with
 #
 # You can listen to the network while it learns. The model that is trained reads a whole batch of rows at once and keeps its
-# states to itself. For writing, you want one row, with the state in your own hands, going in and coming out. The layers are the
-# same except for dropout, which has no weights and does nothing outside training. So the trained weights fit:
+# states to itself. For writing, you want only one row, and you want to pass its state in and get it back yourself. The layers
+# are the same except for dropout, which has no weights and does nothing outside training. So the trained weights fit:
 
 
 # %%
@@ -657,7 +694,7 @@ _ = model.fit(
 # `shuffle=False` matters: shuffled batches would carry states to rows they don't belong to.
 #
 # How does it learn to write? Read what came after each epoch, from the first to the last. Are the words real from the first
-# epoch on? And from when on do they hold together?
+# epoch on? And when do they begin to make sense together?
 
 # %%
 log = pd.read_csv(history).drop_duplicates("epoch", keep="last")
@@ -697,30 +734,34 @@ for name in ("bigram", "best Witten-Bell", "best Kneser-Ney"):
 # Which lines has the last tenth crossed by the end? On a short text, as in the quick profile on the sample, Kneser and Ney's
 # counts are hard to beat, because a network needs more text than that to learn from. On the full text of tiny Shakespeare,
 # about a million characters, it does beat them. The counting models always saw the characters before the one they guessed,
-# while this loss starts each strip from an empty state. So the network takes a little longer to cross the lines than it should.
-# Section 7 measures both ways.
+# while this loss starts each strip from an empty state. So the network seems to cross the lines a little later than it really
+# does. Section 7 measures both ways.
 #
 # Now compare the two curves. The training loss is measured with dropout switched on, so that part of the numbers are zero, and
 # over a whole epoch in which the model was still learning. That's why it can lie *above* the other curve at first. Later it
-# falls below. The growing gap shows what it learned that helps only on its training text. If you ever see the training curve
-# keep falling while "last tenth" rises, the model has begun to learn its text by heart (overfitting, notebook 00).
+# falls below. The growing gap shows how much the model has learned that helps only on its training text. If you ever see the
+# training curve keep falling while "last tenth" rises, the model has begun to learn its text by heart (overfitting, notebook
+# 00).
 #
-# > **What we saw (full run):** The last tenth was below the line of Witten and Bell after the second epoch, and below that of
-# > Kneser and Ney only after the seventh. An epoch took a minute when the machine was quiet, and up to two and a half when it
-# > was not. The tutorial's model would have needed about an hour for an epoch of the same text.
+# > **What we saw (full run):** The loss on the last tenth was below the line of Witten and Bell after the second epoch, and
+# > below that of Kneser and Ney only after the seventh. An epoch took a minute when the machine was quiet, and up to two and a
+# > half when it was not. The tutorial's model would have needed about an hour for an epoch of the same text.
 #
 # ## 7. How good is it? Two protocols
 #
-# The validation loss above left out the end of the text and started each strip from an empty state. Now measure properly, and
-# in two ways. They answer different questions:
+# The validation loss above left out the end of the text and started each strip from an empty state. Now measure properly.
+# There are two common ways, and they differ in how much of the past the model has seen:
 #
-# - **Warm:** you predict each character of the last tenth after the model has read at least 256 characters. So the model always
-#   has a past. This is how well it continues a long text.
+# - **Warm:** you predict each character of the last tenth after the model has read at least 256 characters. So the model
+#   always has a past. This tells you how well it continues a long text.
 # - **Cold:** you cut the last tenth into blocks of 256 characters, and the model begins each block from an empty state. The
-#   first characters of a block are hard for everybody, because nothing is known yet.
+#   first characters of a block are hard for every model. If a block begins with *gland*, the warm model may just have read
+#   *En*. The cold one has to guess its way into the word.
 #
-# Published figures use one or the other, and many don't say which. Compare only figures of the same protocol. The warm one
-# comes first. To save time, 32 parts of the text are read side by side:
+# Published figures use one or the other of these protocols, and many don't say which. Compare only figures of the same
+# protocol.
+#
+# The warm one comes first. To save time, the model reads 32 parts of the text side by side:
 
 # %%
 writing_model.set_weights(model.get_weights())
@@ -745,8 +786,8 @@ logits, _ = writing_model.predict([x_cold, np.zeros((len(x_cold), UNITS))], batc
 network = np.take_along_axis(ops.convert_to_numpy(ops.softmax(logits)), y_cold[..., None], axis=-1)[..., 0]
 
 # %% [markdown]
-# The counting model starts cold, too. In a block, it may look only at characters of this block. So its runs grow with the
-# place, up to the best length:
+# To be fair, the counting model starts cold, too: it may look only at characters of the same block. So it uses pairs for the
+# second character, runs of three for the third, and so on up to the best length:
 
 # %%
 counting = np.empty(y_cold.shape)
@@ -788,10 +829,14 @@ if runtime.profile() == "full" and not play.provenance.is_sample:
     assert warm < bar and cold["network"] < cold["best Kneser-Ney"], "on enough text, the network beats counting"
 
 # %% [markdown]
-# Look at the last row first. Cold, the two together pay clearly less than either one. We measured them together only cold.
-# Where one of them gives a character a very small probability, the other often saves it. Who is ahead of whom depends on how
-# much text there was to learn from. Now see what a past is worth, place by place in the block. Both axes of the figure are
-# logarithmic, and 10⁰ is 1:
+# Look at the last row first. Cold, the two together pay clearly less than either one. We did not measure them together warm.
+# Where one model finds a character very unlikely, the other often rescues it. Say the network gives it 1/2 and the counts give
+# it 1/100. The counts alone would pay 4.6 nats. The mean is about 1/4 and pays 1.4. Which of the two is ahead depends on the
+# amount of training text.
+#
+# ### Place by place
+#
+# How much is a past worth? Sort the costs by place. Both axes of the figure are logarithmic, and 10⁰ is 1:
 
 # %%
 edges = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
@@ -815,32 +860,50 @@ plots.lines(
 )
 
 # %% [markdown]
-# Everyone pays a lot for the first characters. Look at where each curve stops falling. Where would you expect it? A counting
-# model can't use more than its run of a few characters. Does the network still gain after that? What it gains there, it has
-# from its state.
+# All three pay a lot for the first characters. Look at where each curve stops falling. The counting model can't use more than
+# its run of a few characters, so its curve has to level off early. Does the network's curve still fall after that? Whatever it
+# gains there comes from its state.
 #
 # > **What we saw (full run):** The network pays 1.4547 nats warm and 1.4701 cold, against 1.5164 and 1.5218 for counting.
-# > Together they pay 1.4160 cold. In about the first eight places of a block, counting is ahead. From then on the network is
-# > ahead. Beyond about 50 places we see no further gain. The network was trained over 32 steps at a time, so this shows what it
-# > uses, and not what the text offers. The dip near 25 is chance, because the counting model has it, too.
+# > Together they pay 1.4160 cold.
 # >
-# > How good is that? A **Transformer** is the architecture behind today's language models. On the same nine tenths and last
-# > tenth, the [nanoGPT README](https://github.com/karpathy/nanoGPT) gives 1.4697 nats for one with six layers, after three
-# > minutes on a data-center GPU. Its figure is the mean over blocks of 256 that start cold, drawn at random, so compare it with
-# > our cold figure. The two figures differ by less than a thousandth of a nat, which is less than one seed differs from
-# > another, so call it a draw. With the counts added, ours is 0.05 lower, but a Transformer could be mixed with counts, too.
-# > Others who trained that Transformer report between 1.46 and 1.48. The same page gives 1.88 for a Transformer with four
-# > layers after three minutes on a laptop, in cold blocks of 64. Counting beats that by far, even if it starts cold. So does
-# > the small GRU of section 8. A well-known textbook's GRU(128) has 1.5477 with windows and 1.4786 with the state carried,
-# > after 10 epochs. That is on lower-cased text, which is easier, and mostly on the first half of our last tenth. The second
-# > figure also had a longer past than the first, so even these two differ in their protocol.
+# > In about the first eight places of a block, counting is ahead. From then on the network is ahead. Beyond about 50 places we
+# > see no further gain. The network was trained over 32 steps at a time, so the figure shows how much past this network uses,
+# > not how much the text offers. The dip near 25 is chance, because the counting model has it, too.
+# >
+# > How good is that? A **Transformer** is the architecture behind today's language models. Compare with two of them, and with
+# > one more GRU:
+# >
+# > - **A Transformer with six layers.** On the same nine tenths and last tenth, the [nanoGPT
+# >   README](https://github.com/karpathy/nanoGPT) gives 1.4697 nats, after three minutes on a data-center GPU. That is the
+# >   mean over blocks of 256 that start cold, drawn at random, so compare it with our cold figure. The two figures differ by
+# >   less than a thousandth of a nat, which is less than one seed differs from another, so call it a draw. With the counts
+# >   added, ours is 0.05 lower, but you could mix a Transformer with counts, too. Others who trained that Transformer report
+# >   between 1.46 and 1.48.
+# > - **A Transformer with four layers.** The same page gives 1.88 after three minutes on a laptop, in cold blocks of 64.
+# >   Counting beats that by far, even if it starts cold. So does the small GRU of section 8.
+# > - **A well-known textbook's GRU(128).** It has 1.5477 with windows and 1.4786 with the state carried, after 10 epochs. That
+# >   is on lower-cased text, which is easier, and mostly on the first half of our last tenth. The second figure also had a
+# >   longer past than the first, so even these two differ in their protocol.
 #
 # ## 8. GRU against Transformer
 #
-# A Transformer has no state. Instead, each place of a block looks at itself and at all places before it and takes a weighted
-# mean of what it finds there. The weights come from the content. That is **self-attention**. Notebook 06 works through such a
-# weighted mean with a pencil. A **causal mask** makes sure that no place sees its future. Here is the mask for a block of eight
-# characters. Each row is a place, and the filled squares in it are the places that it may look at:
+# Which learns more in the same minutes on *your* machine, a GRU or a Transformer? You will train a small one of each, under
+# the same rules.
+#
+# ### Looking back instead of remembering
+#
+# A GRU squeezes everything it has read into one state. A Transformer has no state. Instead, it keeps one vector for each place
+# of a block, and each place looks back. It takes a weighted mean of the vectors at itself and at all places before it. Suppose
+# the third place gives the first two the weights 0.1 and 0.7 and itself 0.2. Then what it takes in comes mostly from the
+# second one.
+#
+# Where do the weights come from? The network computes them from the vectors themselves, so they depend on what is written
+# there. That is **self-attention**. Notebook 06 works through such a weighted mean by hand.
+#
+# In training, the whole block is there at once, so a place could simply look up the next character. A **causal mask** makes
+# sure that no place sees its future. Here is the mask for a block of eight characters. Each row is a place, and the filled
+# squares in it are the places that it may look at:
 
 # %%
 letters = list("to be or")
@@ -855,11 +918,17 @@ with plots.figure(
     axes.set(xlabel="is looked at", ylabel="looks, then guesses the next")
 
 # %% [markdown]
-# All places of a block are computed at once, which is what a GPU is good at. A GRU has to go step by step. Which of them learns
-# more in the same minutes on *your* machine? Here is a small Transformer of Keras' own layers. It stacks two attention blocks.
-# Such a block mixes places by attention with four heads, which are four weighted means side by side. Then it works on each
-# place alone with two Dense layers. The function between them, `gelu`, is a smooth relative of ReLU. Both times the result is
-# added to what came in, and `LayerNormalization` keeps the numbers in range:
+# A Transformer computes all places of a block at once, which is what a GPU is good at. A GRU has to go step by step.
+#
+# ### The two models
+#
+# Our small Transformer stacks two attention blocks of Keras' own layers. Each does two things:
+#
+# 1. It mixes the places by attention. It has four heads, which are four weighted means side by side, each with different
+#    weights.
+# 2. It works on each place alone, with two Dense layers. The function between them, `gelu`, is a smooth relative of ReLU.
+#
+# Both times, the result is added to what came in, and `LayerNormalization` keeps the numbers in range:
 
 
 # %%
@@ -871,8 +940,9 @@ def attention_block(vectors):
 
 
 # %% [markdown]
-# Attention itself ignores the order of the characters it looks at, and the mask gives only a hint. So each place has a vector
-# of its own, which is added to that of the character:
+# A weighted mean comes out the same in whatever order you add its parts. So attention by itself ignores the order of the
+# characters it looks at, and the mask gives only a hint. So each place gets its own vector, added to that of the character.
+# The rival is a small GRU:
 
 
 # %%
@@ -892,12 +962,19 @@ def small_gru():
 
 
 # %% [markdown]
-# The contest has fixed rules. Both read blocks of 64 characters, always cold, in training and in the test. Both get AdamW with
-# the same schedule. Its learning rate first climbs from 0, a warm-up that is the usual care with a Transformer. Each has its
-# own learning rate, and the GRU has dropout, which such a short training hardly needs. In the full profile, XLA is on for the
-# Transformer only, because it made it about twice as fast when we timed both. With two attention blocks, an epoch of the
-# Transformer takes about as long as an epoch of the GRU, each on one core, so a budget in epochs is a budget in minutes. The
-# full profile runs two budgets from three seeds each, which took about twelve minutes in our full run.
+# ### The rules
+#
+# Both models play by the same rules:
+#
+# - **The text.** Both read blocks of 64 characters, always cold, in training and in the test.
+# - **The training.** Both get AdamW with the same schedule. The learning rate first climbs from 0, a warm-up that is usual
+#   with Transformers. Each model has its own peak. The GRU also has dropout, which such a short training hardly needs.
+# - **The budget.** With two attention blocks, an epoch of the Transformer takes about as long as an epoch of the GRU, each on
+#   one core. So a budget in epochs is a budget in minutes.
+# - **The compiler.** In the full profile, XLA is on for the Transformer only. When we timed both models, XLA made the
+#   Transformer about twice as fast.
+#
+# The full profile runs two budgets from three seeds each, which took about twelve minutes in our full run.
 
 # %%
 WINDOW = 64
@@ -942,10 +1019,12 @@ print(f"parameters: {sizes}; nats after {BUDGETS[-1]} epochs:", {name: round(val
 assert at["GRU"] < at["Transformer"], "on a laptop's budget, the GRU learns faster"
 
 # %% [markdown]
-# Compare the two within a budget, and look at the spread over the seeds and at the seconds. Where there are two budgets, see
-# what each model gains from more time. On a budget of minutes on a laptop, the GRU is ahead. That is not the last word on
-# Transformers. They gain from more layers, more text and much more computing, and on a GPU they train on all places at once
-# while a GRU waits for its steps. The six-layer model of section 7 had a data-center GPU for its three minutes.
+# Compare the two within a budget, and look at the spread over the seeds and at the seconds. If you have two budgets, see what
+# each model gains from more time.
+#
+# On a budget of minutes on a laptop, the GRU is ahead. That is not the last word on Transformers. They gain from more layers,
+# more text and much more computing, and on a GPU they train on all places at once while a GRU waits for its steps. The
+# six-layer model of section 7 had a data-center GPU for its three minutes.
 #
 # > **What we saw (full run):** After one epoch, the GRU was at 1.784 nats and the Transformer at 1.901, means of three seeds.
 # > After two epochs they were at 1.658 and 1.720. So its lead shrank from 0.12 to 0.06 nats. Within each budget, all seeds of
@@ -971,8 +1050,8 @@ def write_by_feeding_all(prompt, length):
 
 
 # %% [markdown]
-# The state makes that unnecessary. It holds all that the model knows about the text, so one character at a time is enough.
-# Read the prompt once. Then choose a character, read it, and choose the next.
+# The state makes that unnecessary. It holds all that the model remembers of the text, so you can feed it one character at a
+# time. Read the prompt once. Then choose a character, read it, and choose the next.
 
 
 # %%
@@ -991,8 +1070,8 @@ def likeliest(logits, written):
 
 
 # %% [markdown]
-# `writer.generate` is the same loop with 100 characters in one compiled call, so Python makes 100 times fewer calls. Do
-# all three write the same? And does the model see the same in both ways?
+# `writer.generate` is the same loop with 100 characters in one compiled call, so Python makes 100 times fewer calls. Do all
+# three write the same text? And does the model arrive at the same logits both ways?
 
 # %%
 texts = {write_by_feeding_all(beginning, 10), write_with_state(beginning, 10, likeliest)}
@@ -1013,8 +1092,8 @@ completed = writer.generate("How are yo", 1, greedy=True)
 print("How are yo" + completed)
 
 # %% [markdown]
-# Now for the cost. How many seconds do texts of growing length take, with the tutorial's loop, with one call per character, and
-# with 100 characters in a call? Each new length has to be compiled first, and we do that before we measure.
+# Now for the cost. How many seconds do the three ways take as the text grows? Each new length has to be compiled first, and we
+# do that before we measure.
 
 
 # %%
@@ -1064,14 +1143,15 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 # %% [markdown]
 # Both axes are logarithmic. The upper two lines differ in two things. The loop rereads its own text for every character, so to
 # write n characters it reads about n²/2 of them. And it calls `predict`, which prepares a whole pipeline for each call and has
-# a high fixed cost. At these short lengths, the fixed cost is most of the difference. The rest grows with the square, as the
-# last printed line counts. The third line saves most of the calls, and it is compiled by XLA. Python makes one call for every
-# 100 characters, including the 45 of the prompt. So the shortest text of that line takes one call, 100 characters take two, and
-# 1,000 take eleven.
+# a high fixed cost. At these short lengths, the fixed cost is most of the difference. But the cost of rereading grows with the
+# square of the length, as the last printed line shows.
+#
+# The third way saves most of the calls, and XLA compiles it. Python makes one call for every 100 characters, including the 45
+# of the prompt. So the shortest text of the third line takes one call, 100 characters take two, and 1,000 take eleven.
 #
 # > **What we saw (full run):** The whole-text loop wrote 9 characters per second, one call each 354, and 100 in a call about
-# > 5,500. From 12 to 100 characters, the cost of one character in the loop hardly changed, so most of it is the fixed cost
-# > of `predict`. From 1,000 to 10,000 characters, ten times the text took about seven times the seconds.
+# > 5,500. From 12 to 100 characters, the cost per character in the loop hardly changed, so most of it is the fixed cost of
+# > `predict`. From 1,000 to 10,000 characters, ten times the text took about seven times the seconds.
 #
 # ## 10. Choosing the next character
 #
@@ -1101,10 +1181,9 @@ assert long / fast_seconds[-1] > 5 * slow[-1] / slow_seconds[-1], "writing with 
 print(writer.generate(beginning + "\n", 300, greedy=True))
 
 # %% [markdown]
-# Look for a line that keeps coming back. Nothing here is left to chance, so once the state is nearly what it was before, the
-# same text follows. The remedy is to draw at random. A **temperature** sets how boldly: you divide the logits by it before the
-# softmax. Below 1 the likely characters become likelier, above 1 the unlikely ones get their chance. Here is one next
-# character at five temperatures:
+# Look for a line that keeps coming back. Nothing here is left to chance. The remedy is to draw at random. A **temperature**
+# sets how boldly: you divide the logits by it before the softmax. Below 1 the likely characters become likelier, above 1 the
+# unlikely ones get their chance. Here is one next character at five temperatures:
 
 # %%
 logits, _ = writer.read(beginning + "\nThe ")
@@ -1137,9 +1216,9 @@ print({name: f"{np.sort(row)[:-10].sum():.0%}" for name, row in rows.items()}, "
 # bars become more alike. The order never changes, even where bars are too short to see. The figure shows only the ten likeliest
 # characters. The line below it says how much the remaining characters share.
 #
-# After *The*, many letters may begin a word. There it does little harm that even temperature 1 leaves a share to the less
-# likely ones. In the middle of a word only a few letters fit, and there even a small share spoils the spelling. The higher the
-# temperature, the worse it gets. See from which temperature on you notice it:
+# After *The*, many letters may begin a word, so it does little harm to draw one of the less likely ones. In the middle of a
+# word only a few letters fit. There, even a small share for the others spoils the spelling. The higher the temperature, the
+# worse it gets. When do you begin to notice it?
 
 # %%
 for temperature in temperatures:
@@ -1149,9 +1228,9 @@ for temperature in temperatures:
 # %% [markdown]
 # The tutorial tried 0.1, 0.15, 0.2, 1 and 2. It found that low temperatures repeat themselves and that 1 reads best. Do you
 # agree, now that you have seen those in between? In section 11 you will measure two things that matter here: repetition and
-# invented words. What spoils the highest temperature is the long tail of characters that fit badly. So why not cut the tail
-# off? **Top-k** keeps the k likeliest characters. **Top-p** keeps as few as reach the probability p together, so it keeps many
-# where the model hesitates and one where it is sure.
+# invented words. What spoils the text at the highest temperature is the long tail of characters that fit badly. So why not cut
+# the tail off? **Top-k** keeps the k likeliest characters. **Top-p** goes down from the likeliest character and stops as soon
+# as the probabilities add up to p or more. So it keeps many where the model hesitates, and perhaps only one where it is sure.
 
 # %% [markdown]
 # ![Two distributions over five characters, as they are, at temperature 0.5, after top-k 3 and after top-p 0.8.](pictures/sampling_filters.png)
@@ -1173,8 +1252,8 @@ for name, filtered in changed.items():
     print(f"{name:10}", sampling.probabilities(filtered).round(3))
 
 # %% [markdown]
-# Now try the filters on texts. The last one has to do without the letter e. All three use the same seed and so the same
-# random numbers. Compare what each filter makes of them.
+# Now try the filters on texts. The third text has to do without the letter e. All three use the same seed, so any difference
+# comes from the filter.
 
 # %%
 no_e = np.flatnonzero(np.isin(characters, ["e", "E"]))
@@ -1182,10 +1261,12 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
     print(f"--- {name}\n{writer.generate(beginning + chr(10), 160, seed=7, **options)}\n")
 
 # %% [markdown]
-# **Beam search** looks further than one character. At every step it keeps the few best beginnings, and how many it keeps is its
-# **width**. It returns the likeliest complete text it has found, which need not be the likeliest there is. Width 1 is greedy. A
-# log probability is a sum of `log p`, so it is negative, and closer to 0 is likelier. A gain of 2.3, which is ln 10, means ten
-# times as likely.
+# **Beam search** looks further than one character. At every step it keeps the few best beginnings, and how many it keeps is
+# its **width**. It returns the likeliest complete text it has found, which need not be the likeliest there is. Width 1 is
+# greedy.
+#
+# How likely is a whole text? Add up `log p` over its characters, and you get its log probability. It is negative, and closer
+# to 0 is likelier. A gain of 2.3, which is ln 10, means ten times as likely.
 #
 # The search needs to know how the model reads one more character:
 
@@ -1221,8 +1302,8 @@ assert writer.generate("Speak", 200, seed=3) != writer.generate("Speak", 200, se
 # ## 11. Learned or copied?
 #
 # A model that recites its training text has a low loss there and has understood nothing. Three measures tell you more: the
-# longest run of our model's text that occurs in the training text, the share of its words that do, and how often it repeats
-# itself.
+# longest run in our model's text that also occurs in the training text, the share of its words that occur there, and how often
+# it repeats itself.
 
 
 # %%
@@ -1272,8 +1353,8 @@ assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words s
 # %% [markdown]
 # The last row is your yardstick: the *real* text after the cut. Not all of its words occurred before either, because
 # punctuation sticks to them and new people come on stage. Names and stock phrases return in the original, too, so one long run
-# doesn't prove that the model recites. How long a run has to be before you call it reciting is up to you. We take the author as
-# the measure: a model that recites has runs many times as long as the author's own.
+# doesn't prove that the model recites. How long does a run have to be before you call it reciting? We take the author as the
+# measure: a model that recites has runs many times as long as the author's own.
 #
 # Now read the column of words seen before. It tells you how high the temperature can go before the spelling suffers. Look for
 # the temperature at which the share drops below the author's: from there on, the model writes more unknown words than the
@@ -1285,10 +1366,10 @@ assert table.loc["T = 0.1", "words seen before"] > table.loc["T = 1.5", "words s
 #
 # ## 12. What one unit knows
 #
-# Does the hidden state record how long the line already is, or that a speaker's name is being written? Let us look for the unit
-# that goes most closely with each of these, and with how far a word has come. The model writes, then reads its own text from an
-# empty state, and we note that state after every character. The input of the last layer is the GRU's state after each step, so
-# a model cut off before the last layer returns the states.
+# Does the hidden state record how long the line already is, or that a speaker's name is being written? Let's look for the unit
+# that follows each of these two facts most closely, and for one that follows the position in the word. The model writes a
+# text, then reads it from an empty state, and we record the state after every character. The input of the last layer is the
+# GRU's state after each step, so a model cut off before the last layer returns the states.
 
 # %%
 hidden_model = keras.Model(writing_model.inputs, writing_model.layers[-1].input)
@@ -1322,10 +1403,10 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 {name: f"unit {unit}, correlation {correlation:+.2f}" for name, (unit, correlation) in found.items()}
 
 # %% [markdown]
-# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and 0 if they ignore each
-# other. The sign does not matter, so the figures turn the sign of a unit whose correlation is negative. Blue then goes with a
-# place far along, or with a name, and orange with the opposite. Follow one line from its beginning to its end, which is marked
-# by ↵. A line that is too long for the figure continues in the row below.
+# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and near 0 if they have
+# nothing to do with each other. The sign does not matter, so the figures turn the sign of a unit whose correlation is
+# negative. Blue then goes with a place far along, or with a name, and orange with the opposite. Follow one line from its
+# beginning to its end, which is marked by ↵. A line that is too long for the figure continues in the row below.
 
 # %%
 end = written.find("\n", 350)
@@ -1361,8 +1442,8 @@ for name, (unit, correlation) in found.items():
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
 # - After every epoch, save what the training needs to continue. It costs two callbacks.
 # - Write with the state: one character in, one out. The time grows with the text and not with its square.
-# - Greedy writing goes in circles. Temperature trades sense against variety, top-k and top-p cut off the tail, and beams look
-#   for likelier text, which need not be better.
+# - Greedy writing goes in circles. A higher temperature gives you more variety and less sense. Top-k and top-p cut off the
+#   tail. Beams look for likelier text, which need not be better.
 # - A low loss may be memory. Measure what is copied.
 
 # %% [markdown]
@@ -1373,7 +1454,7 @@ for name, (unit, correlation) in found.items():
 #
 # 1. Show by a small experiment that `ResetState` matters. Train two epochs of a small model with and without it and compare
 #    the validation losses. Which one is wrong, and why is it hard to see?
-# 2. A model is told before each character whether it is a letter or not, and gives all characters of that group the same
+# 2. Before each character, a model is told whether it will be a letter or not. It gives all characters of that group the same
 #    probability. What is its perplexity on the last tenth?
 # 3. In `witten_bell`, replace `kinds[h]` by one constant number, the same for every history and every n from 1 to 5. Which
 #    constant gives the lowest nats for n = 5, and how far behind Witten and Bell does it stay?

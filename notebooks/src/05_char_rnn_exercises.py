@@ -44,8 +44,8 @@ from keras import layers
 # %% [markdown]
 # ## 1. Predict two numbers
 #
-# A model read *tree*. To the four characters that came, `t`, `r`, `e` and `e`, it gave the probabilities 1/2, 1/4, 1/8 and 1/4,
-# in this order. How many bits per character did the word cost, and what is the perplexity? You don't need a computer.
+# A model read the word *tree*. It gave the four characters `t`, `r`, `e` and `e` the probabilities 1/2, 1/4, 1/8 and 1/4, in
+# this order. How many bits per character did the word cost, and what is the perplexity? You don't need a computer.
 
 
 # %% tags=["solution"]
@@ -61,8 +61,8 @@ checks.bits_and_perplexity(bits_and_perplexity)
 # ## 2. What a text costs
 #
 # Write the cross-entropy yourself, without a Keras loss. Your function gets the logits that a model gave at each step and the
-# ids of the characters that really came. Make sure that large logits don't break it, because no float can hold e to the power
-# of 1000.
+# ids of the characters that really came. Make sure that large logits don't break it. No float can hold e to the power of 1000,
+# for example.
 
 
 # %% tags=["solution"]
@@ -82,8 +82,8 @@ checks.mean_nats(mean_nats)
 # %% [markdown]
 # ## 3. A temperature without effect
 #
-# Somebody wrote the function below, and every temperature gives the same text. It has two more mistakes. You see one of them
-# with several rows of logits, and the other with large numbers. Fix all three.
+# Somebody wrote the function below, and whatever temperature you set, the text stays the same. The function has two more
+# mistakes. One shows up when you pass several rows of logits, the other when the logits are large. Fix all three.
 #
 # ```python
 # def soften(logits, temperature):
@@ -109,7 +109,8 @@ checks.soften(soften)
 # %% [markdown] tags=["solution"]
 # These are the three mistakes:
 #
-# 1. If you divide probabilities by a number and then make them sum to 1 again, the division has no effect. Divide the logits.
+# 1. If you divide probabilities by a number and then make them sum to 1 again, the division has no effect. Divide the logits
+#    instead.
 # 2. `np.sum` without an axis sums over all rows.
 # 3. `np.exp` of a large number is infinite. Subtract each row's largest number first.
 
@@ -117,8 +118,8 @@ checks.soften(soften)
 # ## 4. Cut off the tail
 #
 # Write top-p, this time starting from probabilities. Go from the likeliest character down, and keep as few as you need for
-# their sum to reach `p`. All others get 0, and what is left is scaled so that it sums to 1 again. You don't have to worry about
-# ties between equal probabilities.
+# their sum to reach `p`. All others get 0, and you scale what is left so that it sums to 1 again. You don't have to worry
+# about ties between equal probabilities.
 
 
 # %% tags=["solution"]
@@ -143,8 +144,8 @@ checks.nucleus(nucleus)
 #
 # Cut a text into contiguous batches, so that a state can be carried from one batch to the next. Each row of a batch gets one
 # strip of the text, and row 3 of a batch continues where row 3 of the batch before it ended. Put the rows of all batches below
-# each other: first those of batch 0, then those of batch 1, and so on. Leave out what does not fill a whole batch at the end.
-# `course_utils` can do this. Can you do it, too?
+# each other: first those of batch 0, then those of batch 1, and so on. At the end, leave out whatever does not fill a whole
+# batch. `course_utils` can do this. Can you do it, too?
 
 
 # %% tags=["solution"]
@@ -169,8 +170,8 @@ checks.follow_on(follow_on)
 #
 # `p(c | h) = (count(h c) + kinds(h) · p(c | h shortened)) / (count(h) + kinds(h))`
 #
-# `count(h)` says how often *any* character follows h, and `kinds(h)` says how many different ones do. If nothing ever followed
-# h, the shorter run's probability is all you have. Runs may overlap: in "aaab", the history "aa" occurs twice.
+# Here, `count(h)` says how often *any* character follows h, and `kinds(h)` says how many different ones do. If nothing ever
+# followed h, the shorter run's probability is all you have. Runs may overlap: in "aaab", the history "aa" occurs twice.
 
 
 # %% tags=["solution"]
@@ -206,8 +207,8 @@ def toy_step(id, state):
 print(toy_step(3, None))
 
 # %% [markdown]
-# The function below was meant to write greedily. It stops too early, and it reads everything again and again. Fix it so that it
-# reads the prompt once, and each character that it writes once.
+# The function below was meant to write greedily. It stops too early, and it reads everything again and again. Fix it so that
+# it reads the prompt only once, and each character that it writes only once.
 #
 # ```python
 # def write_on(step, prompt, length):
@@ -241,8 +242,8 @@ checks.write_on(write_on)
 # %% [markdown]
 # ## 8. A memory longer than a batch
 #
-# Here is a strange text. It calls out a letter, goes on with up to seven dots and a question mark, and then repeats the letter
-# that was called out. After that comes the next letter:
+# Here is a strange text. It calls out a letter, continues with up to seven dots and a question mark, and then repeats the
+# letter that it called out. After that comes the next letter:
 
 
 # %%
@@ -255,10 +256,12 @@ print(calls(8, np.random.default_rng(0)))
 
 # %% [markdown]
 # The check cuts such a text into contiguous batches of 6 time steps, so the letter is often in an earlier batch than its
-# question mark. Return a compiled model that can answer anyway. The check trains it for 10 epochs, which makes about 840 steps,
-# without shuffling and with the states emptied before each epoch. Then your model must pay less than 0.7 nats, on a new text,
-# for a letter that it is asked for. A model that knows nothing pays ln 4, which is 1.39, and one that begins each batch without
-# a past pays about 1. With so few steps, you need a large learning rate. Try 0.01.
+# question mark. Return a compiled model that can answer anyway. The check trains it for 10 epochs, which makes about 840
+# steps, without shuffling and with the states emptied before each epoch.
+#
+# Then the check measures your model on a new text, and only at the letters after a question mark. For these, it must pay less
+# than 0.7 nats on average. A model that knows nothing pays ln 4, which is 1.39, and one that begins each batch without a past
+# pays about 1. With so few steps, you need a large learning rate. Try 0.01.
 
 
 # %% tags=["solution"]
@@ -282,7 +285,7 @@ checks.carrying_model(carrying_model)
 # ## 9. To think about
 #
 # Our network pays 1.455 nats per character. A friend has trained a network on the same play. She says that hers pays 0.9 nats
-# and writes whole speeches without a mistake. Is hers the better model? What do you ask her, and what do you measure?
+# and writes whole speeches without a mistake. Is hers the better model? What would you ask her, and what would you measure?
 
 # %% [markdown] tags=["solution"]
 # *0.9 of what?* Ask whether she means nats or bits, and whether she counts per character or per token. 0.9 nats are 1.3 bits.
@@ -291,20 +294,20 @@ checks.carrying_model(carrying_model)
 # 0.9 on the text it was trained on by learning it by heart. On the last tenth, it may then pay more than the counting model,
 # which pays 1.516. So ask her for the loss on the same last tenth, with the same 65 characters. Lower-cased text has only 39
 # and is easier. Was the text shuffled before it was split? Did each character have a past, or did every block begin cold? Ours
-# pays 1.455 warm and 1.470 cold. Has her network met Shakespeare elsewhere, as a network trained on texts from the web has? Did
-# she use that very tenth to choose the best of many training runs? If so, even an honest figure is a little too good, as ours
-# is.
+# pays 1.455 warm and 1.470 cold. Has her network seen Shakespeare elsewhere, as a network trained on texts from the web has?
+# Did she use that very tenth to choose the best of many training runs? If so, even an honest figure is a little too good, as
+# ours is.
 #
-# *Whose speeches?* Measure the longest copied run, and compare it with the author's own. The first 3,000 characters of the real
-# text after the cut share a run of 22 with the text before the cut, and ours at temperature 1 share a run of 23. That isn't
-# copying. Runs of several hundred characters would be. Flawless words alone tell you little. At temperature 0.1, 99.2% of our
-# words occur in the training text, against 91.7% of the author's. But 18% of the five-word runs are repeats, and the longest
-# copy has 27 characters. At 1.0, only 82.1% of the words occur there, and almost no five-word run comes back. So ask for her
-# temperature, too, and compare texts at the same one.
+# *Whose speeches?* Measure the longest copied run, and compare it with the author's own. The first 3,000 characters of the
+# real text after the cut share a run of 22 characters with the text before the cut. As many characters of ours, written at
+# temperature 1, share a run of 23. That isn't copying. Runs of several hundred characters would be. Flawless words alone tell
+# you little. At temperature 0.1, 99.2% of our words occur in the training text, against 91.7% of the author's. But 18% of the
+# five-word runs are repeats, and the longest copy has 27 characters. At 1.0, only 82.1% of the words occur there, and almost
+# no five-word run comes back. So ask for her temperature, too, and compare texts at the same one.
 #
-# What should convince you? A loss below 1.455 on the last tenth, measured once, with copied runs about as long as the author's.
-# Even then, some questions stay open. One play is only one test, one training run is only one seed, and a low loss tells you
-# that the next character is guessed well, not that a speech makes sense.
+# What should convince you? A loss below 1.455 on the last tenth, measured warm and only once, with copied runs about as long
+# as the author's. Even then, some questions stay open. One play is only one test, one training run is only one seed, and a low
+# loss tells you that the next character is guessed well, not that a speech makes sense.
 
 # %%
 runtime.finish(headline="9 exercises")

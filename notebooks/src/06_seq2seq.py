@@ -26,8 +26,8 @@
 # - write additive attention in four lines, see where it looks, and show on which task it wins
 # - find where a model fails and where it doesn't: digits, carries, longer sums, one wrong character at the beginning
 #
-# **Time:** about an hour and a half to study. The computer needs two to three minutes in the quick profile. In the full profile
-# it needs about 29 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
+# **Time:** about an hour and a half to study. The computer needs two to three minutes in the quick profile. In the full
+# profile it needs about 29 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
@@ -50,7 +50,7 @@ from course_utils.text import CharCodec
 runtime.start(seed=42)
 
 # %% [markdown]
-# Next to the usual imports, we silence TensorFlow's warnings, because section 5 would raise one again and again.
+# Along with the usual imports, we silence TensorFlow's warnings, because section 5 would raise the same one again and again.
 
 # %%
 import logging
@@ -64,10 +64,10 @@ from keras import layers, ops
 logging.getLogger("tensorflow").setLevel("ERROR")
 
 # %% [markdown]
-# Here are the settings of both profiles: the digits of a number, the number of pairs and of test pairs, epochs, units and
-# random seeds, then those of the training, of the dates, and of the strings in section 8. The quick profile adds numbers of up
-# to two digits with small networks and one seed. The full profile takes three digits, larger networks and three seeds. To run
-# it, put `%env COURSE_PROFILE=full` into a new cell above this one.
+# Here are the settings of both profiles. The first ones are the digits of a number, the number of pairs and of test pairs, the
+# epochs, the units and the random seeds. Then come those for training, for the dates, and for the strings in section 8. The
+# quick profile adds numbers of up to two digits with small networks and one seed. The full profile takes three digits, larger
+# networks and three seeds. To run the full profile, put `%env COURSE_PROFILE=full` into a new cell above this one.
 
 # %%
 DIGITS, PAIRS, TEST, EPOCHS, UNITS, SEEDS = runtime.pick(
@@ -83,9 +83,9 @@ LONGEST_COPY, COPIES, COPY_TEST, COPY_EPOCHS, COPY_UNITS, COPY_BATCH = runtime.p
 # %% [markdown]
 # ## 1. A language of sums
 #
-# Our sources are sums of two numbers. We would like short and long numbers equally often, but no source comes twice, and there
-# are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. `3+45` and `45+3` count as two
-# different sources.
+# Our sources are sums of two numbers. We would like short and long numbers to come up equally often. But no source may come
+# twice, and there are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. `3+45` and
+# `45+3` count as two different sources.
 
 # %%
 sources, targets = toy_tasks.additions(PAIRS, digits=DIGITS, seed=0)
@@ -97,10 +97,10 @@ SOURCE, TARGET = 2 * DIGITS + 1, DIGITS + 1  # as long as "99+99" and "198", or 
 print(f"alphabet: {codec.characters}")
 
 # %% [markdown]
-# We need three more symbols. The decoder must be told to begin, which is the **start mark**, id 1. It must be able to say that
-# it is done, which is the **end mark**, id 2. And short texts are filled up with **padding**, id 0. The code calls them BOS and
-# EOS, for the beginning and the end of a sequence, and PAD. In the picture, gray boxes marked PAD are padding. Don't confuse
-# its id 0 with the digit 0, whose id is 4.
+# We need three more symbols. The **start mark**, id 1, tells the decoder to begin. With the **end mark**, id 2, the decoder
+# says that it is done. And **padding**, id 0, fills up short texts. The code calls them BOS and EOS, for the beginning and the
+# end of a sequence, and PAD. In the picture, gray boxes marked PAD are padding. Don't confuse its id 0 with the digit 0, whose
+# id is 4.
 
 # %%
 examples = runtime.pick(quick=("57+8", "12+34", "99+99"), full=("57+8", "120+34", "999+999"))
@@ -110,8 +110,8 @@ plots.token_grid(
 )
 
 # %% [markdown]
-# Now turn all of them into ids. `before` is what the decoder reads, `after` is what it should answer. Section 2 shows you both.
-# The first pairs are for the test, the next ones for validation, and the rest for training.
+# Now turn all of them into ids. `before` is what the decoder reads, `after` is what it should answer. Section 2 shows you
+# both. The first pairs are for the test, the next ones for validation, and the rest for training.
 
 # %%
 x = codec.encode_batch(sources, SOURCE)
@@ -127,15 +127,16 @@ mirrored = np.mean(["+".join(source.split("+")[::-1]) in seen for source in sour
 print(f"{mirrored:.0%} of the test sums occur in the training part with their numbers swapped")
 
 # %% [markdown]
-# Nobody told the models that the order of the numbers does not matter, so such a sum may still be new to them. We don't measure
-# how much the swapped copies help. You can, by testing only the sums whose swapped copy is not in the training part.
+# Nobody told the models that the order of the numbers does not matter, so a sum whose swapped copy they know may still be new
+# to them. We don't measure how much the swapped copies help. You can, by testing only the sums whose swapped copy is not in
+# the training part.
 #
 # ## 2. Teacher forcing
 #
-# The decoder writes one character at a time, and each depends on those before it. In training we don't wait for the decoder's
-# own characters. We give it the *right* ones, shifted by one position, and ask at each position for the next one. That is
-# **teacher forcing**. Look at what goes in and what should come out. The id of a digit is the digit plus 4, because the three
-# marks and `+` come first.
+# The decoder writes one character at a time, and each depends on those before it. While the decoder is still bad, its own
+# characters would mislead it, so in training we don't wait for them. We give it the *right* ones, shifted by one position, and
+# ask at each position for the next one. That is **teacher forcing**. Look at what goes in and what should come out. The id of
+# a digit is the digit plus 4, because the three marks and `+` come first.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -147,14 +148,14 @@ print("expected:", answer.tolist())
 # ## 3. Encoder and decoder
 #
 # How can a network read four characters and write two? It takes two networks. The **encoder** reads the source. Its last state
-# is all that the **decoder** gets to know about it: it becomes the decoder's first state. Look at the solid arrows first. The
-# dashed lines are what *attention* adds, and you can ignore them for now.
+# is all that the **decoder** gets to know about the source: this state becomes the decoder's first state. Look at the solid
+# arrows first. The dashed lines are what *attention* adds, and you can ignore them for now.
 
 # %% [markdown]
 # ![Four encoder boxes read 5, 7, plus and 8. Their last state goes to the decoder, which reads start, 6, 5 and writes 6, 5, end.](pictures/encoder_decoder.png)
 #
-# Inputs are at the bottom, states in the middle, and what is written at the top. The decoder's inputs are the right answer,
-# moved by one place: that is teacher forcing from section 2.
+# The inputs are at the bottom, the states in the middle, and the characters that are written at the top. The decoder's inputs
+# are the right answer, shifted by one position: that is teacher forcing from section 2.
 
 # %% [markdown]
 # Let's build these parts one at a time, as small as possible, before we put them into one class. We use two **LSTM** layers
@@ -177,8 +178,8 @@ assert np.allclose(outputs[0, 3], h[0]), "after the last character the state is 
 # You get one output per place. Padding is masked, so the encoder passes its state on unchanged there: the output at the 8, the
 # fourth character, is the last h.
 #
-# Now the decoder. It begins with the encoder's h *and* c. You give it the right answer, shifted, and it gives you one score for
-# each symbol at each position. These scores are called **logits**, and a softmax turns them into probabilities.
+# Now the decoder. It begins with the encoder's h *and* c. You give it the right answer, shifted, and it gives you one score
+# for each symbol at each position. These scores are called **logits**, and a softmax turns them into probabilities.
 
 # %%
 target_vectors, to_logits = layers.Embedding(len(codec), 4), layers.Dense(len(codec))
@@ -193,9 +194,10 @@ print("reads", read.tolist(), "should answer", expected.tolist(), "logits", logi
 
 # %% [markdown]
 # How wrong is it? The loss is cross-entropy over the characters that are really there: 6, 5 and the end mark. `ignore_class=0`
-# leaves padding out. Otherwise a model that has learned only where the answer ends would already look good. You can work the
-# loss out by hand: take the probability of each right character and average minus its logarithm. What do you expect from an
-# untrained model that chooses among 14 symbols, 11 characters and three marks? Guessing evenly costs ln 14, about 2.64.
+# leaves padding out. Otherwise a model that has learned only where the answer ends would already look good. You can work out
+# the loss by hand: take the probability of each right character and average minus its logarithm. What do you expect from an
+# untrained model? It chooses among 14 symbols, which are 11 characters and three marks. Guessing evenly costs ln 14, about
+# 2.64.
 
 # %%
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=seq2seq.PAD)
@@ -204,8 +206,8 @@ assert np.isclose(loss(expected, logits), by_hand, atol=1e-5)
 print(f"loss {by_hand:.2f}, by hand and by Keras")
 
 # %% [markdown]
-# That was training, where the decoder reads a whole answer at once. When it writes, it reads one character at a time, and you
-# have to carry its state from step to step yourself. Both ways give the same logits:
+# That was training, where the decoder reads a whole answer at once. When the decoder writes, it reads one character at a time,
+# and you have to carry its state from step to step yourself. Both ways give the same logits:
 
 # %%
 state, one_by_one = [h, c], []
@@ -215,15 +217,17 @@ for place in range(read.shape[1]):
 assert np.allclose(one_by_one, logits[0], atol=1e-6), "all at once or one by one: the same"
 
 # %% [markdown]
-# That is all the **plain** translator needs. The class below holds the same layers, larger. `encode` and `decode` are separate
-# for the reason you have just seen: training calls `decode` once, writing calls it once per character. Both use the same
-# layers, so you never have to copy weights. What `encode` returns is the **memory** that travels from step to step: the
-# encoder's outputs with their mask, its last h, and the decoder's state. `read` is a separate method because section 7 asks for
-# gradients at the vectors. `unroll=True` writes the few steps out instead of looping over them, which compiles more slowly and
-# runs faster. The line that begins with `@` tells Keras the name of the class, so that it can load a saved model again.
+# That is all the **plain** translator needs. The class below holds the same layers, only larger. `encode` and `decode` are
+# separate for the reason you have just seen: training calls `decode` once, writing calls it once per character. Both use the
+# same layers, so you never have to copy weights. What `encode` returns is the **memory** that travels from step to step: the
+# encoder's outputs with their mask, its last h, and the decoder's state.
 #
-# Our first variant is built in. The **reversed** translator reads the source backward. So the source's first characters, which
-# decide the answer's first ones, are the last it reads. Padding now comes first, but it is masked, so the state stays at zero
+# Three details you can skip at first: `read` is a separate method because section 7 asks for gradients at the vectors.
+# `unroll=True` writes the few steps out instead of looping over them, which compiles more slowly and runs faster. The line
+# that begins with `@` tells Keras the name of the class, so that it can load a saved model again.
+#
+# Our first variant is built in. The **reversed** translator reads the source backward. So it reads the source's first
+# characters, which decide the answer's first ones, last. Padding now comes first, but it is masked, so the state stays at zero
 # until the first real character.
 
 
@@ -259,8 +263,8 @@ class Translator(keras.Model):
 
 
 # %% [markdown]
-# The second variant is **peeky**: the encoder's last h goes not only into the decoder's first state but into every step, at the
-# LSTM and at the output layer. Only `decode` changes.
+# The second variant is **peeky**: the encoder's last h goes not only into the decoder's first state but also into every step.
+# There it is an extra input to the LSTM and to the output layer. Only `decode` changes.
 
 
 # %%
@@ -277,22 +281,27 @@ class PeekyTranslator(Translator):
 # The third variant is **attention**, the dashed lines of the picture: at every step, the decoder looks back at *all* the
 # encoder's outputs and takes a weighted mean of them.
 #
-# Where do the weights of this mean come from? From a small network. The decoder's h at this step, multiplied by a learned
-# matrix, is the *query* q. Each of the encoder's outputs, multiplied by another matrix, is a *key* k. Then
-# `score = v · tanh(q + k)`, where v is learned, too, and a softmax runs over the positions that are not padding. The weights
-# average the *values*, here the encoder's outputs themselves, and their weighted mean is the **context**. This is **additive
-# attention**, from the paper by Bahdanau and others (Further reading). They feed the context into the decoder's next step.
-# We keep it simpler and feed it only into the output layer.
+# Where do the weights of this mean come from? From a small network, which compares the decoder's state with each of the
+# encoder's outputs:
+#
+# 1. The decoder's h at this step, multiplied by a learned matrix, is the *query* q. Each of the encoder's outputs, multiplied
+#    by another matrix, is a *key* k.
+# 2. Each key gets the `score = v · tanh(q + k)`, where v is learned, too. A softmax over the positions that are not padding
+#    turns the scores into weights.
+# 3. The weights average the *values*, which are the encoder's outputs themselves here. Their weighted mean is the **context**.
+#
+# This is **additive attention**, from the paper by Bahdanau and others under Further reading. They feed the context into the
+# decoder's next step. We keep it simpler and feed it only into the output layer.
 
 # %% [markdown]
 # ![A query is compared with five keys. Softmax makes the scores into weights, and the weighted mean is the context.](pictures/attention.png)
 #
-# Read it from the bottom up, with made-up numbers. The orange line takes the query to every key. The score of the padding is
-# replaced, so that its weight becomes 0. The context and the decoder's h go into the output layer together.
+# Read it from the bottom up. The numbers are made up. The orange line takes the query to every key. The score of the padding
+# is replaced, so that its weight becomes 0. The context and the decoder's h go into the output layer together.
 
 # %% [markdown]
-# It takes four lines. `[:, :, None]` and `[:, None]` put every query next to every key. A score of -1e9 gives padding the
-# weight 0 after the softmax.
+# In code, this takes four lines. `[:, :, None]` and `[:, None]` put every query next to every key. A score of -1e9 gives
+# padding the weight 0 after the softmax.
 
 
 # %%
@@ -305,7 +314,7 @@ def attend(query, keys, values, mask, v):
 
 
 # %% [markdown]
-# Follow it once with a pencil. There are three source positions, one query, and two numbers in each vector. With
+# Follow the calculation once with a pencil. There are three source positions, one query, and two numbers in each vector. With
 # q = (0.5, -0.5) and v = (2, -2), the three sums q + k are (0, 0), (1, 0) and (1, -1). Since tanh(0) = 0 and tanh(1) is about
 # 0.76, the scores are 0, then 2 · 0.76 = 1.52, then twice that. The keys and the values are in the cell below. Which position
 # gets the most weight, and what is the context?
@@ -323,13 +332,13 @@ print("weights", np.asarray(weights[0, 0], dtype=float).round(2).tolist())
 print("context", np.asarray(context[0, 0], dtype=float).round(2).tolist())
 
 # %% [markdown]
-# The softmax makes the scores into weights: e to the power of 0, 1.52 and 3.05 is about 1, 4.6 and 21.0, and you divide each by
-# their sum, 26.6. The third key, added to the query, moves both numbers in the direction that v rewards, so it gets 0.79. The
-# context is 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little of the others,
-# too.
+# The softmax turns the scores into weights: e to the power of 0, 1.52 and 3.05 is about 1, 4.6 and 21.0, and you divide each
+# by their sum, 26.6. The third key, added to the query, moves both numbers in the direction that v rewards, so it gets 0.79.
+# The context is 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little of the
+# others, too.
 #
-# Don't trust the four lines on one example: compare them with Keras' own layer. It wants the values before the keys, and it
-# calls our v `scale`.
+# One example is not enough to trust the four lines, so compare them with Keras' own layer. It wants the values before the
+# keys, and it calls our v `scale`.
 
 # %%
 rng = np.random.default_rng(0)
@@ -363,7 +372,8 @@ class AttentiveTranslator(Translator):
 
 
 # %% [markdown]
-# The recipe is notebook 05's, with half a cosine, AdamW and clipped gradients. Only the weight decay is stronger.
+# The recipe is that of notebook 05: AdamW, a learning rate that falls along half a cosine, and clipped gradients. Only the
+# weight decay is stronger.
 
 
 # %%
@@ -376,8 +386,8 @@ def compiled(model, steps, rate=RATE, xla=COMPILE):
 
 
 # %% [markdown]
-# `experiments.run` wants functions without arguments, so that it can build each model in a process for each seed. `variant`
-# makes you one for each translator:
+# `experiments.run` wants functions without arguments, so that it can build each model in a separate process for each seed.
+# `variant` makes one such function for each translator:
 
 
 # %%
@@ -452,11 +462,12 @@ plots.lines(
 # %% [markdown]
 # Do they reach the top in the order you expected? One curve can be luck, so it is better to look seed by seed. Here are three
 # of the five with each seed as a thin line and their mean as the thick one, first by exact match, then by characters. If you
-# ran only one seed, the two lines are the same, and the figure can't tell you how much is luck. Validation may lie above
-# training at first, because the training figure is the mean over a whole epoch in which the model was still learning, while
-# validation is measured at its end.
+# ran only one seed, the two lines are the same, and the figure can't tell you how much is luck.
 #
-# > **What we saw (full run):** In the mean over three seeds, reversed + peeky rose first, then peeky, reversed, attention, and
+# Validation may lie above training at first, because the training figure is the mean over a whole epoch in which the model was
+# still learning, while validation is measured at its end.
+#
+# > **What we saw (full run):** On average over three seeds, reversed + peeky rose first, then peeky, reversed, attention, and
 # > plain last. Plain ended near 0.8, the others near 1.
 
 # %%
@@ -477,9 +488,9 @@ best = runs.table[runs.table["best"]]
 best.pivot(index="model", columns="seed", values="test_exact_match").loc[list(builders)].round(4)
 
 # %% [markdown]
-# One *column* of this table is what a single run of each model tells you. If you have several columns, ask whether they all
-# rank the five alike, and row by row how far apart the seeds of one model are. With one column you can't tell. Here are the
-# means, with the characters next to the whole answers:
+# One *column* of this table is what a single run of each model tells you. If you have several columns, check whether they all
+# rank the five alike. Then go row by row and see how far apart the seeds of one model are. With one column you can't tell.
+# Here are the means, with the characters next to the whole answers:
 
 # %%
 metrics = ["test_exact_match", "test_character_accuracy"]
@@ -498,13 +509,13 @@ plots.strip_plot(
 
 # %% [markdown]
 # Your translators have learned to add numbers like these: reversed, peeky and attention all answer at least nine of ten unseen
-# sums without a mistake. In the figure, each dot is one seed, and the bar marks the mean. Where does plain stand? How many sums
-# does the gap between two of them stand for? Multiply it by the number of test sums before you call one of them better. And one
-# more seed can change the order.
+# sums without a mistake. In the figure, each dot is one seed, and the bar marks the mean. Where does plain stand? How many
+# sums does the gap between two of them stand for? Multiply it by the number of test sums before you call one of them better.
+# And one more seed can change the order.
 #
-# So there are two doubts: would other sums, or other seeds, have given the same order? `runs.compare` puts a number on the
-# first and, if you have several seeds, on the second, too. It compares two models on the same test sums, over all seeds, and
-# gives an interval for the difference. Where the interval contains 0 or touches it, no difference is shown.
+# So two questions remain: would other sums have given the same order, and would other seeds? `runs.compare` puts a number on
+# the first doubt and, if you have several seeds, on the second, too. It compares two models on the same test sums, over all
+# seeds, and gives an interval for the difference. Where the interval contains 0 or touches it, no difference is shown.
 
 
 # %%
@@ -515,7 +526,7 @@ def exact_each(y_true, y_pred):
 pd.DataFrame([runs.compare("reversed", rival, score=exact_each) for rival in ("peeky", "attention", "plain")]).round(4)
 
 # %% [markdown]
-# With one seed, as in the quick profile, the interval knows nothing about other seeds, only about other sums.
+# With one seed, as in the quick profile, the interval says nothing about other seeds, only about other sums.
 #
 # > **What we saw (full run):** One of plain's three seeds answered only half of the sums, 0.4936 against 0.98 for the other
 # > two. That's why its mean is low. The other four ended within a point of each other. Reversed + peeky was first with every
@@ -523,10 +534,10 @@ pd.DataFrame([runs.compare("reversed", rival, score=exact_each) for rival in ("p
 # > above reversing or peeking. You will see its advantage in section 8, where the sources grow. The paired comparison agreed:
 # > reversed was ahead of plain, and between reversed and peeky, or reversed and attention, no difference was shown.
 #
-# A popular tutorial reports something else: plain 10 to 25%, reversed about 50%, peeky and reversed about 97%. Those are one
-# run each, after 25 epochs of an LSTM(128) with Adam's usual steps, in batches of 128, with padding counted in the loss. Here
-# is that recipe without its gradient clipping, with our translators and pairs, one run each as well. The quick profile trains
-# it for a few epochs only and stops it long before it can add, so there you just see the code run.
+# A popular tutorial reports something else: plain 10 to 25%, reversed about 50%, peeky and reversed about 97%. Each of these
+# is a single run: 25 epochs of an LSTM(128) with Adam's default learning rate, in batches of 128, with padding counted in the
+# loss. Here is that recipe without its gradient clipping, with our translators and pairs, one run each as well. The quick
+# profile trains it for a few epochs only and stops it long before it can add, so there you just see the code run.
 
 
 # %%
@@ -550,20 +561,20 @@ other_runs = experiments.run(other_builders, seeds=SEEDS[:1], **other_common)
 other_runs.table[other_runs.table["best"]].set_index("model")[["epoch", "test_exact_match"]].round(3)
 
 # %% [markdown]
-# In the full profile, compare these rows with the same two models in the tables above. The models and the sums are the same,
-# only the recipe is different, and so are the figures. The recipes differ in much at once: the size of the steps and how it
-# shrinks, weight decay, clipped gradients, the batch size, the epochs, padding in the loss. So don't read a figure such as *10
-# to 25%* as a property of the architecture alone. The recipe, the pairs, the code and the seed all come in, and one run can't
-# tell you how much each of them does.
+# In the full profile, compare these rows with the same two models in the tables above. The models and the sums are the same.
+# Only the recipe is different, and with it the figures. The recipes differ in many ways at once: the size of the steps and how
+# it shrinks, weight decay, clipped gradients, the batch size, the epochs, padding in the loss. So don't read a figure such as
+# *10 to 25%* as a property of the architecture alone. The recipe, the pairs, the code and the seed all play a part, and one
+# run can't tell you how large each part is.
 #
-# > **What we saw (full run):** Even with nearly the tutorial's recipe, plain reached 0.915, so something else differs, too: the
-# > clipping, the pairs, details of the model, the code, or the seed. The gap between its two rows was about 8 points. With our
-# > recipe the same gap was less than 2 points with seed 0 and 50 with seed 2. One run of each can't tell you what the recipe
-# > does to the gap.
+# > **What we saw (full run):** Even with nearly the tutorial's recipe, plain reached 0.915, so something else differs, too:
+# > the clipping, the pairs, details of the model, the code, or the seed. The gap between its two rows was about 8 points. With
+# > our recipe the same gap was less than 2 points with seed 0 and 50 with seed 2. One run of each can't tell you what the
+# > recipe does to the gap.
 #
 # How honest is the share of characters? An [example in Keras' documentation](https://keras.io/examples/nlp/addition_rnn/)
-# counts the padding, too. A model learns padding soon. So let us count all padding as right for the plain model, although ours
-# was never asked to write any. You get one row per seed:
+# counts the padding, too. A model soon learns to write padding, so that raises the share. To see by how much, let us count all
+# padding as right for the plain model, although ours was never asked to write any. You get one row per seed:
 
 # %%
 (x_test, before_test), after_test = data["test"]
@@ -593,14 +604,14 @@ learning[["val_character_accuracy", "val_exact_match"]].iloc[:: EPOCHS // 5].rou
 # of three digits has four characters with its end mark, and one wrong character spoils it. Only the last figure tells you how
 # often you get the right sum.
 #
-# > **What we saw (full run):** Plain's weakest seed, seed 2, had 0.872 of its characters right, but only 0.494 of its sums. For
-# > seed 0, the two figures were 0.995 and 0.982.
+# > **What we saw (full run):** Plain's weakest seed, seed 2, had 0.872 of its characters right, but only 0.494 of its sums.
+# > For seed 0, the two figures were 0.995 and 0.982.
 #
 # ## 5. Writing
 #
 # To write, the decoder reads its own last character instead of the right one. Encode once, then decode one character at a
-# time, always taking the likeliest. The loop always writes `most` characters, and `decode_batch` cuts the answer off at the end
-# mark:
+# time, always taking the likeliest. The loop always writes `most` characters, and `decode_batch` cuts the answer off at the
+# end mark:
 
 
 # %%
@@ -634,9 +645,9 @@ assert np.isclose(free, forced, atol=2 / TEST)  # two ways of rounding may break
 print(f"exact match, either way: {free:.4f}")
 
 # %% [markdown]
-# Greedy takes the likeliest character, while beam search (notebook 05) looks for the likeliest *answer*. The two can differ
-# only where a character is in doubt. So take the sums whose first character the plain model is least sure of, whether its
-# answer is right or wrong:
+# Greedy writing takes the likeliest character, while beam search (notebook 05) looks for the likeliest *answer*. The two can
+# differ only where a character is in doubt. So take the sums whose first character the plain model is least sure of, whether
+# its answer is right or wrong:
 
 
 # %%
@@ -664,21 +675,21 @@ print(f"{sum(beams[i] != plain_written[i] for i in doubtful)} answered different
 
 # %% [markdown]
 # Did beam search change any answer? It can help only where greedy is wrong, and a well-trained model leaves few such sums. The
-# first digit of a sum may depend on a **carry** from far to its right, the 1 that moves to the next place when digits add up to
-# ten or more. Greedy has to choose it before it has written the rest. Beam search keeps both beginnings and sees how each
+# first digit of a sum may depend on a **carry** from far to its right, the 1 that moves to the next place when digits add up
+# to ten or more. Greedy has to choose it before it has written the rest. Beam search keeps both beginnings and sees how each
 # continues. But it repairs the search, not the model: where the model believes in a wrong sum, searching further only makes it
 # more certain to find that sum.
 #
-# > **What we saw (full run):** Beam search answered 12 of the 40 most doubtful sums differently. Greedy had 23 of the 40 right,
-# > beam search 34.
+# > **What we saw (full run):** Beam search answered 12 of the 40 most doubtful sums differently. Greedy had 23 of the 40
+# > right, beam search 34.
 #
 # ## 6. Dates
 #
-# A sum has one form. A date has many: its parts come in any order, a month may be a word, and the answer is always year, month,
-# day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is month and 일 is day. Where
-# two readings are possible, the rule is that the day comes first with dots and the month comes first with slashes, unless the
-# year comes first. Looking back at the right position should help here. We train only the model with attention. Does plain do
-# as well? You can find out with `Translator` in place of `AttentiveTranslator`.
+# A sum has one form. A date has many: its parts come in any order, a month may be a word, and the answer is always year,
+# month, day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is month and 일 is
+# day. Where two readings are possible, the day comes first with dots and the month with slashes, unless the year comes first.
+# So 3/4/1999 is the fourth of March. Looking back at the right position should help here. We train only the model with
+# attention. Does plain do as well? You can find out with `Translator` in place of `AttentiveTranslator`.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -729,7 +740,7 @@ print(f"{np.mean([target in known for target in date_targets[:TEST]]):.0%} of th
 # ## 7. Looking inside
 #
 # What does the decoder look at while it writes? Each row of these pictures is one character of the answer, and each column is
-# one of the source. Dark means much weight.
+# one of the source. The darker a field, the larger the weight.
 
 
 # %%
@@ -758,13 +769,13 @@ plots.attention(
 # on the month, then on the day. In the sums, see which characters each row looks at. Are they the digits it needs?
 #
 # > **What we saw (full run):** In the picture for 123+456, the 5 of the answer looked at both numbers, the 7 mostly at one
-# > position. The 7 is 2 + 5, but it looked mostly at the 4, whose output has *not* read the 5 yet. Much of the 5 may have come
-# > another way, through the decoder's state. In the date, the day's first digit looked at the 1 of 1999, too, whose output has
-# > read the day as well.
+# > position. The 7 is 2 + 5, but its row looked mostly at the 4, and the encoder's output there has *not* read the 5 yet. Much
+# > of what was known about the 5 may have come another way, through the decoder's state. In the date, the day's first digit
+# > looked at the 1 of 1999, too, whose output has read the day as well.
 #
 # The weights need not lie exactly on the character that matters. The encoder has read from left to right, so its output at one
-# position may hold anything before it. The decoder also gets the encoder's last h and c, where it may find what it does not
-# look at. So weights are a hint, not a proof. Here are the date's weights in numbers, added up by part of the source:
+# position may hold anything before it. The decoder also gets the encoder's last h and c, so it may know things that it does
+# not look at. So weights are a hint, not a proof. Here are the date's weights in numbers, added up by part of the source:
 
 # %%
 weights, _, _ = look(date_model, "17 August 1999", "1999-08-17", date_codec, LONGEST)
@@ -778,9 +789,9 @@ shares.round(2)
 # %% [markdown]
 # Each part of the answer gets most of its weight from the matching part of the source.
 #
-# Now the plain encoder's last h: what has it kept? It has one number for each unit. Here they are drawn in the plane of their
-# two main directions, the principal components. Each point is one source. Blue means a sum above the median, orange one below
-# it:
+# Now look at the plain encoder's last h. What has it kept of the source? It has one number for each unit, too many to draw. So
+# here you see the plane of its two main directions, the principal components. Each point is one source. Blue means a sum above
+# the median, orange one below it:
 
 # %%
 from sklearn.decomposition import PCA
@@ -800,14 +811,16 @@ plots.word_map(
 
 # %% [markdown]
 # Do the colors change gradually from one side to the other, or do the points fall into clumps? Clumps could be the lengths of
-# the sources, because it is easy to keep how many characters were read. A gradual change means that the size of the sum is
-# there, roughly, before the first digit is written. Two directions out of many show only part of the picture: what you don't
-# see here may still be there.
+# the sources, because it is easy to keep track of how many characters were read. A gradual change means that the size of the
+# sum is there, roughly, before the first digit is written. Two directions out of many show only part of the picture: what you
+# don't see here may still be there.
 #
 # > **What we saw (full run):** There were no clumps. The points formed an arc from small sums to large ones.
 #
 # What does reading backward change? Look at how strongly each place of the source affects the error of the answer's first
-# character, before any training. We measure the size of the gradient at each place of the source, over the longest sums.
+# character, before any training. A place that hardly affects the error is hard to learn from. So we measure the size of the
+# gradient at each place, which says how much the error changes if you move that character's vector a little. We do this for
+# the longest sums.
 
 # %%
 import tensorflow as tf  # gradients are the one thing Keras has no name of its own for
@@ -827,7 +840,7 @@ def gradient_by_place(model):
 
 
 # %% [markdown]
-# Here are plain, reversed and attention, fresh from their builders. First a table, then the same as curves.
+# Here are plain, reversed and attention, fresh from their builders, first as a table, then as curves.
 
 # %%
 places = np.arange(1, SOURCE + 1)
@@ -846,18 +859,19 @@ plots.lines(
 )
 
 # %% [markdown]
-# The answer's first character depends on the *first* digits of both numbers. In `12+34` these are places 1 and 4. Read forward,
-# they are 5 steps and 2 steps away from the answer. Read backward, they are 1 step and 4 steps away. So the first number's
-# first digit comes much closer, and the second number's moves a little farther away. The curves say the same: at place 1, the
-# gradient is more than twice as large for reversed as for plain. With attention, the gradient depends least on the place.
+# The answer's first character depends on the *first* digits of both numbers. In `12+34` these are places 1 and 4. Read
+# forward, they are 5 steps and 2 steps away from the answer. Read backward, they are 1 step and 4 steps away. So the first
+# number's first digit comes much closer, and the second number's moves a little farther away. The curves say the same: at
+# place 1, the gradient is more than twice as large for reversed as for plain. With attention, the gradient depends least on
+# the place.
 #
-# The answer's last digit depends on the last digits of both numbers. Reversing brings the first nearer and moves the second
-# away. Reversed got nearly all of these sums right, so the longer path did little harm here.
+# The answer's last digit depends on the last digits of both numbers. Reversing brings the first number's last digit nearer and
+# moves the second number's farther away. Reversed got nearly all of these sums right, so the longer path did little harm here.
 #
 # Peeking shortens the path in another way, which we don't measure here. The error of a later character reaches the encoder's
-# last h at once, without going back through the decoder's steps. Attention gives every character of the answer a direct path to
-# every place of the source. Does it then still need to be reversed? You can try it with `variant(AttentiveTranslator,
-# reverse=True)`.
+# last h at once, without going back through the decoder's steps. Attention gives every character of the answer a direct path
+# to every place of the source. Does it then still need to be reversed? You can try it with
+# `variant(AttentiveTranslator, reverse=True)`.
 #
 # > **What we saw (full run):** From plain to reversed, the gradient at place 1 grew to more than four times its size. At place
 # > 5, the first digit of the second number, it shrank by a third.
@@ -966,7 +980,7 @@ with plots.figure(
 # %% [markdown]
 # The lines are means over the seeds, and the shaded bands run from the worst seed to the best. With one seed, as in the quick
 # profile, there is no band. Go along the left panel from short strings to long ones and note where each line leaves the top.
-# Then compare with the right panel: you see again how much kinder the characters are.
+# Then compare with the right panel: you see again how much better the same answers look when you count characters.
 #
 # Does the picture hold over seeds and test strings? Here are the three longest lengths, seed by seed, and the paired
 # comparison on just these strings:
@@ -989,15 +1003,16 @@ assert all(row["low"] > 0 for row in against), "attention is ahead of both"
 pd.DataFrame(against).round(3)
 
 # %% [markdown]
-# Here is the advantage over reversing that you could not see on sums. Plain and reversed have to pass the whole string through
-# one state. Attention doesn't have to: for each letter it writes, it can look at the place where that letter stands.
+# Here is the advantage over reversing that did not show on sums. Plain and reversed have to pass the whole string through one
+# state. Attention doesn't have to: for each letter it writes, it can look at the place where that letter stands.
 #
-# Be careful what you conclude. The lengths at which plain and reversed fail belong to *this* number of units and *this* budget.
-# Give them more units or more epochs, and you can expect their lines to move to the right. Reversed has the same state as plain
-# and gets further, so the size of the state is not the only reason: how hard a task is to *learn* counts, too, and this
-# experiment does not separate the two. Attention also has 14 to 18% more parameters, as `count_params()` would tell you. But it
-# reaches the top on the same budget, and its line stays there, or close to it, up to the longest strings it has seen. And
-# beyond them? Keep that question for the next section and for exercise 6 below.
+# Be careful what you conclude. The lengths at which plain and reversed fail belong to *this* number of units and *this*
+# budget. Give them more units or more epochs, and you can expect their lines to move to the right.
+#
+# Reversed has a state of the same size as plain and gets further, so the size of the state is not the only reason: how hard a
+# task is to *learn* counts, too, and this experiment does not separate the two. Attention also has 14 to 18% more parameters,
+# as `count_params()` would tell you. But it reaches the top on the same budget, and its line stays there, or close to it, up
+# to the longest strings it has seen. And beyond them? Keep that question for the next section and for exercise 6 below.
 #
 # > **What we saw (full run):** On strings of 18 to 20 letters, attention copied between 0.992 and 1.000 of the strings without
 # > a mistake, reversed between 0.180 and 0.280, and plain at most 0.027.
@@ -1032,8 +1047,9 @@ gallery.groupby(["wrong place", "model"]).size().unstack("model", fill_value=0).
 ).head(8)
 
 # %% [markdown]
-# A single `^` mostly means that one digit is wrong and all others are right. At the end, it may also be a digit too many or too
-# few. Several `^` side by side may be a carry that went wrong. If they run to the end, the answer may have the wrong length.
+# A single `^` mostly means that one digit is wrong and all others are right. At the end, it may also be a digit too many or
+# too few. Several `^` side by side may be a carry that went wrong. If they run to the end, the answer may have the wrong
+# length.
 #
 # > **What we saw (full run):** Of plain's 92 wrong answers, 23 had the pattern `^^·`, which is an answer of three digits with
 # > the first two wrong. In the one shown above, 809 instead of 799, the model carried where there was nothing to carry. How
@@ -1072,11 +1088,11 @@ by("carries", carried)
 # %% [markdown]
 # The last column says how many sums are behind a row. Where there are only a few, a single mistake moves the share by many
 # points, and each column is one seed of one model. With that in mind, go down the column of the plain model. If the bottleneck
-# of section 8 were too narrow for these sums, plain would lose with more digits. Does your table show that? Very short sums can
-# be the harder ones, because there are so few of them to learn from.
+# of section 8 were too narrow for these sums, plain would lose with more digits. Does your table show that? Very short sums
+# can be the harder ones, because there are so few of them to learn from.
 #
-# You might also expect carries to be hard, because one digit may then depend on all digits to its right. Check it: sums without
-# a carry may turn out no easier. Longer sums carry more often, so the two tables are not independent.
+# You might also expect carries to be hard, because one digit may then depend on all digits to its right. Check it: sums
+# without a carry may turn out no easier. Longer sums carry more often, so the two tables are not independent.
 #
 # If one column stands out in the row with the most carries, is that the model or just the seed? Compare over all seeds, on
 # these sums only:
@@ -1091,16 +1107,17 @@ rivals = ("plain", "reversed", "peeky", "reversed + peeky")
 pd.DataFrame([runs.compare("attention", rival, score=exact_with_most_carries) for rival in rivals]).round(3)
 
 # %% [markdown]
-# Where the interval holds 0, a difference that you see in one column of the table is not shown for the model.
+# Where the interval contains 0, the difference that you see in one column of the table may be luck: no difference between the
+# models is shown.
 #
 # > **What we saw (full run):** With seed 0, plain did not lose with more digits, and reversed, with the same state, got more
 # > than 0.99 with every seed. So 128 units can hold such a sum. Plain's seed 2 shows that they don't always learn to. The nine
 # > short sums, rare in the training part, were the harder ones. In the table of seed 0, attention was lower with three carries
 # > (0.952) than with none (0.988), but that is one seed and 252 sums. Over three seeds, no difference is shown between
-# > attention and plain, reversed or peeky. Reversed + peeky was better, with an interval that only just excludes 0. That is one
-# > of four comparisons, on a group that we chose after looking, so don't build on it.
+# > attention and plain, reversed or peeky. Reversed + peeky was better, with an interval that only just excludes 0. That is
+# > one of four comparisons, on a group that we chose after looking, so don't build on it.
 #
-# Now ask all of them for sums with one digit more than any they have seen.
+# Now give all of them sums in which at least one number has one digit more than any they have seen.
 
 # %%
 longer = zip(*toy_tasks.additions(2_000, digits=DIGITS + 1, seed=1), strict=True)
@@ -1108,16 +1125,16 @@ longer = [(s, t) for s, t in longer if max(map(len, s.split("+"))) == DIGITS + 1
 longer_x = codec.encode_batch([s for s, _ in longer], 2 * DIGITS + 3)
 
 # %% [markdown]
-# **Predict first.** Four of the five models answered at least nine of ten sums like those in training. How many of these longer
-# sums will they get right?
+# **Predict first.** Four of the five models answered at least nine of ten sums like those in training. How many of these
+# longer sums will they get right?
 #
 # <details><summary>A. Most of them, because the rule for adding is the same for any number of digits</summary>
 # You know that rule. But did anything in training force the models to find it? What else would have brought them the same
 # exact match?
 # </details>
 # <details><summary>B. Those that have no more characters than the sums in training</summary>
-# Then length alone would be the obstacle. But look at the numbers in such a sum. Have the models ever met a number with so many
-# digits?
+# Then length alone would be the obstacle. But look at the numbers in such a sum. Have the models ever met a number with so
+# many digits?
 # </details>
 # <details><summary>C. Attention many of them, the others few, because attention can look at every place</summary>
 # It can look at a digit wherever it stands. But what to do with that digit, it has learned from shorter numbers only.
@@ -1129,8 +1146,9 @@ longer_x = codec.encode_batch([s for s, _ in longer], 2 * DIGITS + 3)
 
 # %% [markdown]
 # It would be easy to excuse a failure. Some of these sources are longer than any that the models have read, so some characters
-# appear at places where there was only padding before. But is that the reason? Many of the sums, such as one long number plus a
-# short one, have no more characters than the sums in training, and neither have their answers. So let's count these separately:
+# appear at places where there was only padding before. But is that the reason for the failure? Many of the sums, such as one
+# long number plus a short one, have no more characters than the sums in training, and neither have their answers. So let's
+# count these separately:
 
 # %%
 fits = np.array([len(s) <= SOURCE and len(t) <= TARGET for s, t in longer])
@@ -1222,16 +1240,15 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 # Start with those [with checked answers](exercises/06_seq2seq.ipynb). A [solution](solutions/06_seq2seq.ipynb) is one click
 # away. Then try these, which have no check:
 #
-# 1. Write the answer backward, so that its last digit comes first (that of `57+8` becomes `56`). Train for about a quarter of
-#    the epochs, because after all of them most models have little left to gain. Which model gains
-#    most, and why?
+# 1. Write the answer backward, so that its last digit comes first. The answer to `57+8` becomes `56`. Train for about a
+#    quarter of the epochs, because after all of them most models have little left to gain. Which model gains most, and why?
 # 2. Replace `tanh(q + k)` and `v` by the dot product `q · k`. Compare exact match and seconds per epoch. Start from `attend`.
 #    You no longer need `v`, so take it out of `AttentiveTranslator`.
 # 3. Fill the numbers up with zeros to equal length, such as `57+08`. What does that do to the failures by digits?
 # 4. Train on sums of up to two digits and of exactly four. To get them, filter `additions(…, digits=4)`, set
 #    `SOURCE, TARGET = 9, 5` and encode again. Can the model add numbers of three digits?
-# 5. Mislead the *dates*' decoder at its first character: 1 becomes 2, and 2 becomes 1. Which of the other characters suffer,
-#    and why just those?
+# 5. Mislead the decoder of the *dates* at its first character: 1 becomes 2, and 2 becomes 1. Which of the other characters
+#    suffer, and why those?
 # 6. In section 8, double `COPY_UNITS`, or the epochs. How far do the lines of plain and reversed move to the right? Then let
 #    the model with attention copy strings that are longer than any in training. Does it look at the right places?
 # 7. Write a metric that counts an answer as half right if it is wrong in one character only. When would that be useful?
@@ -1245,7 +1262,8 @@ print(own_date, "->", write(date_model, own_date, date_codec, LONGEST, most=11))
 #   that peeks.
 # - Bahdanau, Cho and Bengio, [Neural machine translation by jointly learning to align and
 #   translate](https://arxiv.org/abs/1409.0473), 2015: additive attention.
-# - Zaremba and Sutskever, [Learning to execute](https://arxiv.org/abs/1410.4615), 2014: nets that add, and their curricula.
+# - Zaremba and Sutskever, [Learning to execute](https://arxiv.org/abs/1410.4615), 2014: networks that learn to add, from easy
+#   sums to hard ones.
 # - Bengio et al., [Scheduled sampling](https://arxiv.org/abs/1506.03099), 2015: a cure tried for exposure bias.
 
 # %%

@@ -63,8 +63,10 @@ checks.forced_ids(forced_ids)
 # %% [markdown]
 # ## 2. Predict the shapes
 #
-# Suppose you have an `AttentiveTranslator` from the notebook. It has 64 units and uses that alphabet of 11 characters. It gets a batch of 50 sources of 9 characters each, and its decoder reads 6 characters. What are the shapes of the encoder's
-# `outputs`, its cell state `c`, the attention's `weights`, the `hidden` that `to_logits` reads, and the `logits`?
+# Suppose you have an `AttentiveTranslator` from the notebook. It has 64 units and uses the alphabet of 11 characters from
+# exercise 1. It gets a batch of 50 sources of 9 characters each, and its decoder reads 6 characters. What are the shapes of
+# the encoder's `outputs`, its cell state `c`, the attention's `weights`, the `hidden` that `to_logits` reads, and the
+# `logits`?
 
 
 # %% tags=["solution"]
@@ -87,8 +89,8 @@ checks.translator_shapes(translator_shapes)
 #
 # Why does reversing help? It changes the number of steps that a character has to survive in the state. In a source of seven
 # characters, place 1 is 7 steps away from the answer's first character, and place 5 is 3 steps away. If you read the source
-# backward, they are 1 step and 5 steps away. The last character that is read is 1 step away from the first one that is written.
-# Now write a function for every case. There is no attention, no peeking and no padding.
+# backward, they are 1 step and 5 steps away. The last character that is read is 1 step away from the first one that is
+# written. Now write a function that works for every case. There is no attention, no peeking and no padding.
 
 
 # %% tags=["solution"]
@@ -126,7 +128,7 @@ checks.exact_share(exact_share)
 # %% [markdown]
 # ## 5. A loss that leaves padding out
 #
-# Take the probability that the model gave to each right character. Cross-entropy is the mean of minus the logarithm of these
+# Take the probability that the model gave to each right character. Cross-entropy is minus the mean of the logarithms of these
 # probabilities. Write it in NumPy or with `keras.ops`, without `keras.losses`. Take one mean over all characters of the batch
 # that are not padding, and not one mean for each answer.
 
@@ -168,7 +170,7 @@ def dot_attention(query, keys, values, mask):
 checks.dot_attention(dot_attention)
 
 # %% [markdown]
-# ## 7. Mend this listing
+# ## 7. Fix this listing
 #
 # The function below should write greedily for a whole batch. In each step, it should take the likeliest symbol of every row,
 # until `most` symbols are written. It has three mistakes. You won't see an error when you run it, and that is what makes such
@@ -185,9 +187,9 @@ checks.dot_attention(dot_attention)
 #     return np.concatenate(written, axis=1)
 # ```
 #
-# `step` is a decoder like the one in section 5. It takes the ids just written, of shape `(rows, 1)`, and the memory. It returns
-# the logits, an array of shape `(rows, 1, symbols)`, and the new memory. What a step says about a row that has ended is
-# meaningless.
+# `step` is a decoder like the one in section 5. It takes the ids just written, of shape `(rows, 1)`, and the memory. It
+# returns the logits, an array of shape `(rows, 1, symbols)`, and the new memory. What a step says about a row that has ended
+# is meaningless.
 
 
 # %% tags=["solution"]
@@ -219,19 +221,20 @@ checks.write_batch(write_batch)
 # %% [markdown]
 # ## 8. A translator of your own
 #
-# Here are dates again, this time without the year and in four forms. The answer is the month, a hyphen, and the day. With dots,
-# the day comes first. With a slash, the month comes first. In Korean, 월 is month and 일 is day.
+# Here are dates again, this time without the year and in four forms. The answer is the month, a hyphen, and the day. With
+# dots, the day comes first. With a slash, the month comes first. In Korean, 월 is month and 일 is day.
 
 # %%
 for source, target in checks.SHORT_DATES[:5]:
     print(source, target, sep="  ->  ")
 
 # %% [markdown]
-# Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of 64,
-# and tests it on the other 300. **At least 80%** of the answers must be right from the first character to the end mark. A
-# source has 7 places, and the decoder reads 6. A small model is enough, say one with 64 units. But because 15 epochs are few
-# and short, you need a learning rate ten to twenty times as large as Adam's usual 0.001. You can reverse, peek or attend if you
-# like. Only reading ahead in `before` is not allowed. One training run takes about ten seconds.
+# Build and compile an encoder and a decoder. The check trains your model for 15 epochs on 1,164 of the pairs, in batches of
+# 64, and tests it on the other 300. **At least 80%** of the answers must be right from the first character to the end mark. A
+# source has 7 places, and the decoder reads 6. A small model is enough, say one with 64 units. But because 15 epochs of so few
+# pairs make few steps, you need a learning rate ten to twenty times as large as Adam's usual 0.001. You can reverse, peek or
+# attend if you like. The only thing that is not allowed is reading ahead in `before`. One training run takes about ten
+# seconds.
 
 
 # %% tags=["solution"]
@@ -256,22 +259,22 @@ checks.date_translator(date_translator)
 # %% [markdown]
 # ## 9. To think about
 #
-# A colleague has trained the plain translator of sums once and reports: "99.6% right on unseen sums. The network has learned to
-# add." What would you ask, and which figures of the notebook would you show? There is no check here. Write down three or four
-# questions before you look at ours.
+# A colleague has trained the plain translator of sums once and reports: "99.6% right on unseen sums. The network has learned
+# to add." What would you ask, and which figures from the notebook would you show? There is no check here. Write down three or
+# four questions before you look at ours.
 
 # %% [markdown] tags=["solution"]
-# - *99.6% of what?* With seed 0, our plain model gets 0.996 with the padding counted and 0.995 of the characters right, but its
-#   exact match is 0.982. All three figures describe the same answers. Only the last one tells you how often the sum is right: about one sum
-#   in 54 is wrong, not one in 250.
+# - *99.6% of what?* With seed 0, our plain model gets 0.996 with the padding counted and 0.995 of the characters right, but
+#   its exact match is 0.982. All three figures describe the same answers. Only the last one tells you how often the sum is
+#   right: about one sum in 54 is wrong, not one in 250.
 # - *How many runs?* The three seeds of the plain model have 0.982, 0.981 and 0.494, with a mean of 0.819 and a standard
 #   deviation of 0.282. A single run could have told you either story. The other four models have standard deviations of 0.0033
 #   or less.
 # - *Unseen in which way?* No source is in both parts. But 26% of the test sums are in the training part with their numbers
 #   swapped. The notebook doesn't say how much that helps. You could find out by testing the other 74% separately.
-# - *Does it add, or only numbers of up to three digits?* On sums with four-digit numbers, all five models have 0.000. You can't
-#   blame the length: in 531 of these 933 sums, neither the source nor the answer is longer than those in training, and the models
-#   fail there, too. What is new is a number with one digit more. Somebody who can carry would manage anyway.
+# - *Does it add, or only numbers of up to three digits?* On sums with four-digit numbers, all five models have 0.000. You
+#   can't blame the length: in 531 of these 933 sums, neither the source nor the answer is longer than those in training, and
+#   the models fail there, too. What is new is a number with one digit more. A person who can carry would manage anyway.
 # - *What does it rely on?* After one wrong first character, the plain model gets 0.882 of the rest right instead of 0.998,
 #   although the later digits follow from the source alone. So it relies on what it has written.
 #

@@ -61,8 +61,9 @@ from keras import layers, ops
 from tqdm.keras import TqdmCallback
 
 # %% [markdown]
-# These are the settings: for the textbook's model, for the table of ingredients (two lines), for the best model, and how much
-# of each part of the text is read. The quick profile is made for the small sample that comes with the course.
+# These are the settings. The first line is for the textbook's model, the next two are for the table of ingredients, and the
+# last one is for the best model. `TOKENS` says how much of each part of the text is read. The quick profile is made for the
+# small sample that comes with the course.
 
 # %%
 BOOK_UNITS, BOOK_EPOCHS, COMPARED, SAMPLE = runtime.pick(quick=(64, 1, 20, 64), full=(100, 4, 100, 512))
@@ -84,9 +85,9 @@ texts = [part.replace("\n", " <eos> ").split()[:most] for part, most in zip(tree
 enough = treebank.provenance.is_sample or runtime.profile() == "full"  # the quick network is too small for real text
 
 # %% [markdown]
-# We wrote an end mark `<eos>` (end of sentence) for every line break, so that the model must also predict where a sentence
-# ends. A vocabulary is a list of all words. We sort it by frequency, the most frequent first, because that will be useful in
-# section 5. A word's id is its place in the list.
+# We wrote an end mark `<eos>`, for end of sentence, in place of every line break, so that the model must also predict where a
+# sentence ends. A vocabulary is a list of all words. We sort it by frequency, the most frequent first, because that will be
+# useful in section 5. A word's id is its place in the list.
 
 # %%
 vocabulary = [word for word, _ in Counter(texts[0]).most_common()]
@@ -117,28 +118,28 @@ for sentence in ("it was a new year", "it was a splendiferous year"):
 
 # %% [markdown]
 # A word that is not in the vocabulary becomes `<unk>`, and nothing brings it back. That is the price of a fixed vocabulary.
-# Notebook 01's byte pairs don't pay it.
+# With the byte pairs of notebook 01, you don't pay it.
 #
 # ### What a perplexity can be compared with
 #
-# As in notebook 05, you measure the mean of `-log p` over all tokens, in nats. The perplexity is `e` to that power: the number
-# of equally likely words between which the model hesitates. Is a model of perplexity 50 better than one of 100? Not
-# necessarily. Take the simplest model there is, which knows only how frequent each word is, and give it smaller and smaller
-# vocabularies. All other words become `<unk>`.
+# As in notebook 05, you measure the mean of `-log p` over all tokens, in nats. The perplexity is `e` to that power. A
+# perplexity of 100 means that the model is as unsure as if it had to choose among 100 equally likely words. Is a model of
+# perplexity 50 better than one of 100? Not necessarily. Take the simplest model there is, which knows only how frequent each
+# word is, and give it smaller and smaller vocabularies. All other words become `<unk>`.
 
 # %% [markdown]
-# **Predict first.** You keep only the ten most frequent words, and all others become `<unk>`. What happens to the perplexity of
-# this model?
+# **Predict first.** You keep only the ten most frequent words, and all others become `<unk>`. What happens to the perplexity
+# of this model?
 #
 # <details><summary>A. It rises, because the model knows less</summary>
 # It knows less. But it is also asked for less: how often is <code>&lt;unk&gt;</code> now the right answer?
 # </details>
 # <details><summary>B. It stays about the same, because the text is the same</summary>
-# The text is the same, but no longer what the model has to tell apart. Between how many words does it still hesitate?
+# The text is the same, but the model has fewer words to tell apart. Among how many does it still have to choose?
 # </details>
 # <details><summary>C. It falls, by far</summary>
-# Yes. Most of the words are <code>&lt;unk&gt;</code> now, and one frequent word is cheap to guess. Compare the first row of the
-# table below with the last one, and ask yourself which of the two models you would rather use.
+# Yes. Most of the words are <code>&lt;unk&gt;</code> now, and one frequent word is cheap to guess. Compare the first row of
+# the table below with the last one, and ask yourself which of the two models you would rather use.
 # </details>
 
 
@@ -161,15 +162,17 @@ pd.Series({size: np.exp(nats_by_frequency(size)) for size in sorted(set(sizes))}
 # ## 2. What must be beaten?
 #
 # Three bars are quickly set. If you know nothing, all words are equally likely and the perplexity is V. If you know
-# frequencies, you get the number at the end of the table above, the **unigram** model. If you also look at the word before, you
-# have a **bigram** model. A plain one gives a new pair of words the probability 0, and its perplexity is infinite. So all our
-# models from the bigram on use smoothing, which lends a new run some probability from a shorter one. The bar that counts is
-# **modified Kneser–Ney** smoothing over runs of five words, by Chen and Goodman (1998). You built it from counters in notebook
-# 05. For more than ten years, it was the bar that every new model had to beat.
+# frequencies, you have the **unigram** model, whose perplexity is at the end of the table above. If you also look at the word
+# before, you have a **bigram** model.
+#
+# A plain bigram model gives a new pair of words the probability 0, and its perplexity is infinite. So all our models from the
+# bigram on use smoothing, which lends a new run of words some probability from a shorter one. The bar that counts is
+# **modified Kneser–Ney** smoothing over runs of five words, by Chen and Goodman (1998). You built it from counters in
+# notebook 05. For more than ten years, it was the bar that every new model had to beat.
 #
 # Here is its idea once more, this time for words. When you have never seen a run of words, you fall back on a shorter one. But
-# how likely is a word *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly any
-# other word:
+# how likely is a word *as a fallback*? The frequency is the wrong answer. Look for frequent words that have followed hardly
+# any other word:
 
 # %%
 pairs = pd.DataFrame({"before": train[:-1], "word": train[1:]})
@@ -178,15 +181,16 @@ faithful = kinds[kinds["size"] > 50].nsmallest(3, "nunique")
 faithful.set_axis(["occurrences", "different words before it"], axis=1).rename(lambda number: vocabulary[number])
 
 # %% [markdown]
-# These words are frequent, but only after certain others. As a fallback after anything else they are unlikely. So Kneser and
-# Ney count, for a fallback, the number of *different words before it* instead of its occurrences.
+# These words are frequent, but only after certain others. After anything else they are unlikely. So for a fallback, Kneser and
+# Ney don't count how often a word occurs. They count how many *different words come before it*.
 #
-# The second idea: take a little off every count, a **discount**, and give what was saved to the fallback. How much to take off
-# is computed from the counts themselves, separately for runs seen once, twice, and more often.
+# The second idea is to take a little off every count, a **discount**, and to give what was saved to the fallback. How much to
+# take off is computed from the counts themselves, separately for runs seen once, twice, and more often.
 #
-# In code, a run of n words needs one number. The run of n - 1 words that ends one position earlier already has a number, its
-# **history**. Together with the last word that makes a pair, and `np.unique` numbers the different pairs. The training text,
-# `T` words long, comes first in `stream`, so `[T:]` are the two other parts.
+# To count runs fast, the code gives each different run a number. A run of n words consists of its **history**, which is the
+# run of n - 1 words that ends one position earlier, and one more word. Take *of the year*. If the history *of the* already has
+# the number 7, and *year* has the id 30, the new run is the pair (7, 30). `np.unique` numbers all different pairs. The
+# training text, `T` words long, comes first in `stream`, so `[T:]` are the two other parts.
 
 # %%
 stream, T = np.concatenate([train, validation, test]).astype("int64"), len(train)
@@ -219,7 +223,7 @@ def lengthen(shorter, n, longest):
 
 
 # %% [markdown]
-# `counted` is where the first idea sits. The longest runs are counted as they are. Shorter ones are counted once for each
+# You find the first idea in `counted`. The longest runs are counted as they are. Shorter ones are counted once for each
 # different run that is one word longer, so once for each different word before. The function's last line is the formula of
 # notebook 05, for all positions at once: what a run has left after the discount, plus what was saved times the shorter run's
 # probability, divided by how often the history was counted.
@@ -240,20 +244,22 @@ bar = counting["5-gram"]
 pd.Series(counting, name="test perplexity").round(1).to_frame()
 
 # %% [markdown]
-# The last line is the bar: runs of five words, cleverly counted, within seconds. Each step of the table is cheaper than
-# any network below.
+# The last line is the bar: runs of five words, cleverly counted, within seconds. Each row of the table costs less than any
+# network below.
 #
 # > **What we saw (full run):** The 5-gram has a perplexity of 141.1. Mikolov published 141 for it, with another program.
 #
 # ## 3. The textbook's model, twice
 #
-# The textbook, *Deep Learning from Scratch 2* by Koki Saitoh (2018), calls its model `Rnnlm`: an embedding and an LSTM with 100
-# units each, then an affine layer and a softmax over all words. You know these layers from notebook 03. Here is the Keras
-# version, in a form that will serve for the whole notebook. The last layer is a layer of our own. Its embedding `words`, which
-# it gets from `build` further below, has one vector per word. The **logit** of a word is the dot product of this vector and the
-# LSTM's output, plus a bias. The bias begins with the logarithm of the word's frequency, so before any training the network is
-# close to the unigram model. The textbook starts it at 0. The layer returns what each target costs in nats, which is `-log p`.
-# With a softmax, that is the `logsumexp` of all logits minus the logit of the target.
+# The textbook, *Deep Learning from Scratch 2* by Koki Saitoh (2018), calls its model `Rnnlm`: an embedding and an LSTM with
+# 100 units each, then an affine layer and a softmax over all words. You know these layers from notebook 03. Here is the Keras
+# version, in a form that will serve for the whole notebook.
+#
+# The last layer, `NextWord`, is our own. Its embedding `words`, which it gets from `build` further below, has one vector per
+# word. The **logit** of a word is the dot product of this vector and the LSTM's output, plus a bias. The bias begins with the
+# logarithm of the word's frequency, so before any training the network is close to the unigram model. The textbook starts it
+# at 0. The layer returns what each target costs in nats, which is `-log p`. With a softmax, that is the `logsumexp` of all
+# logits minus the logit of the target.
 
 
 # %%
@@ -281,8 +287,8 @@ class NextWord(layers.Layer):
 
 # %% [markdown]
 # And here is the function that builds every network of this notebook. The model has two inputs, the words and the words that
-# follow, and its output is already the loss. It reads its batches in order and carries its state, as in notebook 05, so its
-# `fit` doesn't shuffle and resets the state at the beginning of the text.
+# follow, and its output is already the loss. As in notebook 05, it reads its batches in order and carries its state along. So
+# its `fit` doesn't shuffle, and it resets the state at the beginning of the text.
 
 
 # %%
@@ -315,9 +321,9 @@ def build(batch, units, *, cell=layers.LSTM, depth=1, dropout=(0, 0), tied=False
 
 
 # %% [markdown]
-# `Rnnlm` is the simplest case. The textbook trains it with plain gradient descent, a learning rate of 20 and clipped gradients,
-# in batches of 20 rows with 35 time steps. The number of **time steps** says how far back the error travels. The state travels
-# further, because each batch begins with the state that the batch before has left.
+# `Rnnlm` is the simplest case. The textbook trains it with plain gradient descent, a learning rate of 20 and clipped
+# gradients, in batches of 20 rows with 35 time steps. The number of **time steps** says how far back the error travels. The
+# state travels further, because each batch begins with the state in which the batch before ended.
 
 
 # %%
@@ -351,8 +357,8 @@ embedding, W, U, b, bias, output_embedding = (weight.copy() for weight in precis
 print(f"{precise.count_params():,} parameters, {embedding.size + output_embedding.size:,} of them in word vectors")
 
 # %% [markdown]
-# Now the same in NumPy, with the same weights. The step is the one of notebook 03: forward through all layers, backward through
-# all layers, clip the gradients, and walk against them.
+# Now the same in NumPy, with the same weights. The step is the one of notebook 03: forward through all layers, backward
+# through all layers, clip the gradients, and move the weights against them.
 
 # %%
 numpy_layers = [
@@ -402,21 +408,22 @@ print(f"NumPy took {seconds['NumPy'] / seconds['Keras']:.1f} times as long as Ke
 # > **What we saw (full run):** The losses of 100 steps are at most 3e-12 apart. In double precision, NumPy took 1.3 times as
 # > long as Keras.
 #
-# The same losses, step by step. So you know what Keras computes, because you have computed it yourself. We had to take care of
-# two details before the numbers agreed, and both are worth knowing.
+# Both give the same losses, step by step. So you know what Keras computes, because you have computed it yourself. Before the
+# numbers agreed, we had to take care of two details, and both are worth knowing.
 #
 # - **Rounding grows.** When we tried it in single precision, the two agreed to six digits in the first steps, and to two after
-#   thirty steps. With steps as large as these, a difference in the last digit makes a larger one in the next step, and so on.
-#   That is why the comparison is in double precision. It doesn't mean that one of them is wrong.
+#   thirty steps. With steps as large as these, a difference in the last digit grows into a larger one in the next step, and so
+#   on. That is why the comparison is in double precision. It doesn't mean that one of them is wrong.
 # - **Clipping looks at the length of the gradient, and Keras measures it before all parts are added.** When a word occurs five
-#   times in a batch, TensorFlow keeps five gradients for its vector and adds them later. The five pieces taken one by one don't
-#   have the length of their sum. `* 1.0` in `WordVectors` makes TensorFlow add them first.
+#   times in a batch, TensorFlow keeps five gradients for its vector and adds them later. But the length of the pieces is not
+#   the length of their sum: (1, 0) and (-1, 0) each have length 1, and their sum has length 0. `* 1.0` in `WordVectors` makes
+#   TensorFlow add them first.
 #
 # ## 4. Train it as the textbook does
 #
 # The textbook goes through the text four times with a fixed learning rate. We add a rule that it uses only for its second
-# model: whenever the validation loss gets worse, the learning rate is divided by four. As in notebook 05, the training survives
-# an interruption: `Backup` keeps the last finished epoch, and `CSVLogger` the figures.
+# model: whenever the validation loss gets worse, the learning rate is divided by four. As in notebook 05, the training
+# survives an interruption: `Backup` keeps the last finished epoch, and `CSVLogger` records the figures.
 
 
 # %%
@@ -450,7 +457,8 @@ book_log[["seconds", "perplexity"]].round(1)
 # %% [markdown]
 # The perplexities in this table are those of the validation text. To measure on the test text, `evaluate` reads it in 32 rows,
 # as in notebook 05. Each row first reads the 256 words before it, so that it has a past. For the first row these come from the
-# validation text. You need the trained weights in a model whose states are in your own hands.
+# validation text. To carry the states yourself, you need the trained weights in a model that takes its states as inputs and
+# returns the new ones.
 
 
 # %%
@@ -479,15 +487,15 @@ print(f"test perplexity {measured['Rnnlm']:.1f}; the 5-gram has {bar:.1f}")
 # %% [markdown]
 # Look at both numbers. Counting took seconds and needs no network. Did the network win, and by how much?
 #
-# > **What we saw (full run):** 132.0 for `Rnnlm`, after four times about 75 seconds, against 141.1 for counting. The textbook
-# > reports about 136. So a hundred units and four epochs beat the best counting model, but not by much.
+# > **What we saw (full run):** 132.0 for `Rnnlm`, after four epochs of about 75 seconds, against 141.1 for counting. The
+# > textbook reports about 136. So a hundred units and four epochs beat the best counting model, but not by much.
 #
-# What can be improved?
+# What can you improve?
 #
 # ## 5. What the softmax costs
 #
-# First, the time. For each token, the LSTM multiplies its input and its state with four matrices each. The output layer
-# multiplies the state with the vectors of all words:
+# Start with the time. For each token, the LSTM multiplies its input and its state by four matrices each. The output layer
+# multiplies the state by the vectors of all words:
 
 
 # %%
@@ -500,11 +508,13 @@ print(products(BOOK_UNITS))
 
 # %% [markdown]
 # All this to make one number larger and the others smaller! The loss needs the sum of `e` to the power of the logit over all
-# words, and you can estimate that sum. Add up the `SAMPLE` most frequent words exactly, since they matter most. Of all the
-# others, draw `SAMPLE` words for each batch, frequent ones more often. If you expect to draw a word m times, count it 1/m each
-# time, and on average the sum comes out right. In the code you will find this as `- log_expected`, because to divide a term by
-# m is to take log m off its logit. This is a **sampled softmax**. It is for training only. To measure, the model still computes
-# all logits.
+# words. But you don't have to compute that sum. You can estimate it. Add up the `SAMPLE` most frequent words exactly, since
+# they matter most. Of all the others, draw `SAMPLE` words for each batch, frequent ones more often.
+#
+# The drawn words must represent those that were not drawn. If you expect to draw a word m times, count it 1/m each time, and
+# on average the sum comes out right. A word that you expect 0.5 times counts double when it is drawn. In the code you will
+# find this as `- log_expected`, because dividing a term by m means subtracting log m from its logit. This is a **sampled
+# softmax**. It is for training only. To measure, the model still computes all logits.
 
 # %%
 frequent = np.arange(V) < SAMPLE
@@ -534,7 +544,7 @@ class SampledNextWord(NextWord):
 
 
 # %% [markdown]
-# The same network, the same text, the same epochs, and only the sum is estimated:
+# The network, the text and the epochs stay the same. Only the sum is estimated:
 
 # %%
 sampled = book_model(SampledNextWord)
@@ -548,23 +558,23 @@ softmaxes["test perplexity"] = [measured["Rnnlm"], measured["Rnnlm, sampled"]]
 softmaxes.round(1)
 
 # %% [markdown]
-# Compare the two rows. The seconds include the measuring after each epoch, which always uses all words. The more words there
-# are in the vocabulary, the more a sample saves. On a GPU, where the large product is fast, it saves less.
+# Compare the two rows. The seconds include the measurement after each epoch, which always uses all words. The larger the
+# vocabulary, the more time a sample saves. On a GPU, where the large product is fast, it saves less.
 #
 # > **What we saw (full run):** The median epoch took 26 seconds instead of 77, and the perplexity was 134.4 instead of 132.0.
-# > Each ran in its faster mode, the full softmax with XLA. Our first version drew all words by their frequency and took the
-# > logarithm of that frequency off every logit, the target's as well, as many programs do. It was just as fast and ended 14%
-# > higher on the validation text.
+# > Each ran in its faster mode, the full softmax with XLA. Our first version drew all words by their frequency and subtracted
+# > the logarithm of that frequency from every logit, the target's as well, as many programs do. It was just as fast and ended
+# > 14% higher on the validation text.
 #
 # ## 6. One ingredient after the other
 #
 # The textbook's second model, `BetterRnnlm`, adds three ideas: a second layer, dropout between the layers (Zaremba et al.,
 # 2014), and weight tying (Inan et al., 2016; Press and Wolf, 2016). All three together, with 650 units and 40 epochs on a GPU,
-# bring the perplexity down to about 76. What does each of them add, on a laptop? You train a small model, add one
-# ingredient after the other, and give all of them the same budget: the first `RUNG_TOKENS` words, `RUNG_EPOCHS` times.
+# bring the perplexity down to about 76. What does each of them bring on a laptop? You train a small model, add one ingredient
+# after the other, and give all of them the same budget: the first `RUNG_TOKENS` words, `RUNG_EPOCHS` times.
 #
-# **Weight tying** is a word for one matrix that does two jobs. The input needs a vector for every word, and so does the output.
-# Both should say what kind of word it is. So why not use the same vectors?
+# **Weight tying** means that one matrix does two jobs. The input needs a vector for every word, and so does the output. Both
+# should say what kind of word it is. So why not use the same vectors?
 
 # %%
 plots.weight_tying()
@@ -578,9 +588,9 @@ print(f"{untied.count_params():,} parameters before tying, {tied.count_params():
 assert untied.count_params() - tied.count_params() == V * RUNG_UNITS
 
 # %% [markdown]
-# Are the two really one? Change a word's vector at the input, and its logit must change at the output. The cell adds 1 to every
-# number of every vector. For a state of ones, each logit must then grow by the number of units. If one doesn't, you get an
-# error:
+# Are the two really one? Change a word's vector at the input, and its logit must change at the output. The cell adds 1 to
+# every number of every vector. For a state of ones, each logit must then grow by the number of units. If one doesn't, you get
+# an error:
 
 # %%
 hidden = np.ones((1, 1, RUNG_UNITS), dtype="float32")
@@ -589,11 +599,11 @@ tied.layers[1].set_weights([tied.layers[1].get_weights()[0] + 1])
 assert np.allclose(ops.convert_to_numpy(tied.layers[-1].logits(hidden))[0, 0] - before, RUNG_UNITS, atol=1e-3)
 
 # %% [markdown]
-# Think of it as a ladder, where each rung adds one ingredient to the rung below. It begins with the textbook's LSTM. Its first
-# step is one that the textbook does not take: AdamW along a cosine (notebook 05) instead of plain gradient descent. One row
-# replaces the LSTM by a `SimpleRNN` with the same settings and a quarter of the recurrent weights. It is a side step: "+ weight
-# tying" starts from "+ AdamW". All rows train with the sampled softmax. The numbers are perplexities on the beginning of the
-# validation text, so don't compare them with test perplexities.
+# Think of the experiment as a ladder, where each rung adds one ingredient to the rung below. The ladder begins with the
+# textbook's LSTM. Its first step is one that the textbook does not take: AdamW along a cosine, as in notebook 05, instead of
+# plain gradient descent. One row replaces the LSTM by a `SimpleRNN` with the same settings and a quarter of the recurrent
+# weights. It is a side step: "+ weight tying" starts from "+ AdamW". All rows train with the sampled softmax. The numbers are
+# perplexities on the beginning of the validation text, so don't compare them with test perplexities.
 
 
 # %%
@@ -625,8 +635,8 @@ rungs = {
 # model reads the same short text three times. Which step lowers the perplexity most?
 #
 # <details><summary>A. AdamW instead of plain gradient descent</summary>
-# Yes. After three passes none of these models has learned all that it could, so what makes training faster counts most. Compare
-# the rows of the table below. Does every later step lower the perplexity at all?
+# Yes. After three passes none of these models has learned all that it could, so what makes training faster counts most.
+# Compare the rows of the table below. Does every later step lower the perplexity at all?
 # </details>
 # <details><summary>B. Weight tying, because it saves half of the parameters</summary>
 # It saves parameters and memory. But fewer parameters are not yet fewer mistakes. What limits a model that reads the text only
@@ -664,8 +674,8 @@ assert means["+ AdamW"] < means["LSTM"]
 # %% [markdown]
 # Each column is one seed. With two columns, a step that is smaller than their difference shows nothing. With one column, as in
 # the quick profile, you can't tell. Read the table as the answer to a narrow question: what is each ingredient worth *for a
-# small model with little text and little time?* Dropout and a second layer make training slower before they pay. With many
-# times the budget their rows look different, and that is what the published figures show.
+# small model with little text and little time?* Dropout and a second layer make training slower before they pay off. With many
+# times the budget, their rows look different, as the published figures show.
 #
 # > **What we saw (full run):** AdamW brought most, from 298 to 251. Without gates, the same network stopped at 315. Tied
 # > vectors brought another ten, with half the parameters. Dropout changed the perplexity by no more than the seeds did. The
@@ -675,7 +685,7 @@ assert means["+ AdamW"] < means["LSTM"]
 #
 # Now give one model all the time there is. It has a single layer of `UNITS` units with tied vectors, dropout before and after
 # it, AdamW along a cosine, and the sampled softmax. The layer is a GRU. In our trials it was no worse than an LSTM of the same
-# size, and a step took a quarter less time. Training it is the longest cell of the notebook.
+# size, and a step took a quarter less time. Training it takes longer than any other cell of the notebook.
 
 # %%
 train_part, validation_part = contiguous_batches(train, 32, 35), contiguous_batches(validation, 32, 35)
@@ -702,9 +712,9 @@ plots.lines(
 )
 
 # %% [markdown]
-# Each line begins at the end of its first epoch. First compare the two models of the textbook. How many minutes does each take,
-# and how low does it get? In the quick profile each of them has only one point. Then look at ours. How many minutes does it
-# need to get lower than they end, and does it still fall at the end?
+# Each line begins at the end of its first epoch. First compare the two models of the textbook. How many minutes does each
+# take, and how low does it get? In the quick profile each of them has only one point. Then look at ours. How many minutes does
+# it need to get below the point where the others end, and is it still falling at the end?
 
 # %%
 assert (measured["ours"] < bar or not enough) and bar < counting["bigram"] < counting["unigram"] < counting["uniform"]
@@ -715,8 +725,8 @@ print(f"{best.count_params():,} parameters, {minutes:.0f} minutes, {operations /
 # %% [markdown]
 # The operations are the multiplications and additions in the matrix products of the whole training, forward and backward.
 #
-# > **What we saw (full run):** A perplexity of 92.2, after eight epochs of 101 to 138 seconds (the machine changed its speed
-# > while it trained). Here are the figures of others, on the same words and the same test text:
+# > **What we saw (full run):** A perplexity of 92.2, after eight epochs of 101 to 138 seconds. The machine changed its speed
+# > while it trained. Here are the figures of others, on the same words and the same test text:
 # >
 # > | model | test perplexity | source |
 # > |---|---|---|
@@ -730,17 +740,20 @@ print(f"{best.count_params():,} parameters, {minutes:.0f} minutes, {operations /
 #
 # ## 8. Ask more than one
 #
-# Your network and the 5-gram make different mistakes. The 5-gram knows rare phrases by heart, and the network can say something
-# about words that it has never seen together. So ask both and take a weighted mean of their probabilities. Mikolov often
-# reported his networks this way.
+# Your network and the 5-gram make different mistakes. The 5-gram knows rare phrases by heart, and the network can say
+# something about words that it has never seen together. So ask both and take a weighted mean of their probabilities. Mikolov
+# often reported his networks this way.
 #
-# A third opinion costs no training at all. An article about a company names it again and again. A **cache** (Grave, Joulin and
-# Usunier, 2017) remembers the last 500 states and, beside each of them, the word that followed. To predict, it looks for states
-# like the present one, and bets on the words that followed them: a past position gets the weight `exp(theta · h · h_past)`, and
-# the probability of a word is the share of the weight of all positions that it followed. The larger theta is, the more the
-# positions with the most similar states count.
+# A third opinion costs no training at all. An article about a company names that company again and again. So a word that has
+# just occurred is likely to come back. A **cache** (Grave, Joulin and Usunier, 2017) remembers the last 500 states and, with
+# each of them, the word that followed. To predict, it looks for states like the present one, and bets on the words that
+# followed them.
 #
-# You need the states and the nats of a text, in the order of the text.
+# A past position gets the weight `exp(theta · h · h_past)`. The probability of a word is the share of the total weight that
+# belongs to the positions that it followed. If three positions have the weights 5, 3 and 2, and the same word followed the
+# first and the last, that word gets 7/10. The larger theta is, the more the positions with the most similar states count.
+#
+# For all this, you need the states and the nats of a text, in the order of the text.
 
 
 # %%
@@ -774,9 +787,9 @@ def perplexity(asked, counting_share, cache_share):
 
 
 # %% [markdown]
-# How much weight should each get? Choose on the validation text, never on the test text. To save time, you use only its
-# beginning. First choose theta, with a share of 0.1 for the cache, and then both shares. In the table, each row is a share of
-# the 5-gram and each column a share of the cache. The network gets the rest.
+# How much weight should each of the three get? Choose on the validation text, never on the test text. To save time, you use
+# only its beginning. First choose theta, with a share of 0.1 for the cache, and then both shares. In the table, each row is a
+# share of the 5-gram and each column a share of the cache. The network gets the rest.
 #
 # > **What we saw (full run):** The first 30,000 tokens of the validation text are harder than the rest, so the network alone
 # > has 114.9 in this table and not the 96.7 that you saw in training. Only the differences count here.
@@ -811,8 +824,8 @@ mixed.round(1).to_frame()
 # The first row differs a little from section 7, where every token has a past. Here the text is cut into 32 strips, each of
 # which begins with an empty state, and the last words that do not fill a batch are left out.
 #
-# On which words does the cache help? Sort the test words by two questions: how frequent is the word, and did it occur among the
-# last 500?
+# On which words does the cache help? Group the test words by two questions: how frequent is the word, and did it occur among
+# the last 500?
 
 # %%
 recent = np.array([targets[now] in targets[max(0, now - 500) : now] for now in range(len(targets))])
@@ -842,9 +855,9 @@ groups.mean().assign(tokens=groups.size()).round(2)
 
 # %% [markdown]
 # "Most frequent" is the first 1% of the vocabulary, "frequent" goes up to 10%, and "rare" is the rest. If the cache has a
-# share, it takes a little from every word that did not occur. What it gives depends on the text. In a newspaper, the rare words
-# that did occur gain most, because they are the names and things that an article is about. The sample is made of reviews that
-# have nothing to do with each other, and there a cache is worth nothing: its share is 0, and the two columns are equal.
+# share, it takes a little from every word that did not occur. What it gives depends on the text. In a newspaper, the rare
+# words that did occur gain most, because they are the names and things that an article is about. The sample is made of reviews
+# that have nothing to do with each other, and there a cache is worth nothing: its share is 0, and the two columns are equal.
 #
 # > **What we saw (full run):** From 92.1 to 85.8 with the 5-gram, to 82.5 with the cache, and to 77.8 with both. A rare word
 # > that had occurred cost 5.99 nats instead of 8.02. A word that had not occurred cost about 0.1 more than before, whether
@@ -853,8 +866,8 @@ groups.mean().assign(tokens=groups.size()).round(2)
 # ## 9. Writing with words
 #
 # `LanguageModel` from notebook 05 doesn't care whether a token is a character or a word. Give it the model, and a codec for
-# words. First let the model write the likeliest word each time. In a newspaper, the likeliest word is often `<unk>`, which says
-# nothing. So forbid it in the drawn texts. What you see printed is the continuation, without the beginning.
+# words. First let the model write the likeliest word each time. In a newspaper, the likeliest word is often `<unk>`, which
+# says nothing. So forbid it in the drawn texts. What you see printed is the continuation, without the beginning.
 
 # %%
 writer = language_model.LanguageModel(reading_model(best), codec)
@@ -870,16 +883,16 @@ for temperature in (0.7, 1.0):
 # Read them aloud. The greedy text gets stuck, as in notebook 05. In the drawn ones, how many words in a row make sense?
 #
 # > **What we saw (full run):** The drawn texts have the grammar of a newspaper for a few words at a time, and no idea of what
-# > they are about. A perplexity near 100 sounds like that. In 2020, GPT-3 reported 20.5 per word on the Penn Treebank without
-# > training on it (Brown et al., 2020). It reads byte pairs and has another vocabulary, so by the rule of section 1 you can't
-# > compare the two exactly. It had read hundreds of billions of tokens.
+# > they are about. That is what a perplexity near 100 sounds like. In 2020, GPT-3 reported 20.5 per word on the Penn Treebank
+# > without training on it (Brown et al., 2020). It reads byte pairs and has another vocabulary, so by the rule of section 1
+# > you can't compare the two exactly. It had read hundreds of billions of tokens.
 #
 # ## Recap
 #
 # - A word model predicts ids from a fixed vocabulary. What is not in it becomes `<unk>` and is lost.
 # - Compare perplexities only over the same vocabulary and the same text. A smaller vocabulary makes any model look better.
-# - Modified Kneser–Ney counts, as a fallback, the different words before a word, and takes a discount off every count. On the
-#   Penn Treebank, a small network needs minutes to beat it.
+# - As a fallback, modified Kneser–Ney counts the different words before a word, and it takes a discount off every count. On
+#   the Penn Treebank, a small network needs minutes to beat it.
 # - Your NumPy layers and Keras compute the same losses from the same weights.
 # - The softmax over all words is most of the cost of a small model. A sampled softmax trains against a few words. Measure with
 #   all of them.

@@ -46,11 +46,11 @@ from course_utils import cells
 # %% [markdown]
 # ## 1. From words to ids
 #
-# The Penn Treebank comes with its `<unk>` in place. Your own text doesn't. Turn a text into ids: every line ends with a line
-# break, and each line break becomes the word `<eos>`. The vocabulary begins with `<unk>`. After it come the `most` most
-# frequent words of the *training text*, the most frequent first, and `<eos>` counts like any other word. If two words are
-# equally frequent, the one that the training text has first goes first, which is what `Counter(words).most_common(most)` gives
-# you.
+# The Penn Treebank comes with its `<unk>` in place. Your own text doesn't. So turn a text into ids yourself. Every line ends
+# with a line break, and each line break becomes the word `<eos>`. The vocabulary begins with `<unk>`. After it come the `most`
+# most frequent words of the *training text*, the most frequent first, and `<eos>` counts like any other word. If two words are
+# equally frequent, the one that occurs first in the training text comes first, which is what
+# `Counter(words).most_common(most)` gives you.
 
 
 # %% tags=["solution"]
@@ -68,9 +68,9 @@ checks.word_ids(word_ids)
 # %% [markdown]
 # ## 2. Perplexity
 #
-# A model read a text and gave a probability to each word that really came. What is its perplexity? Two things go wrong easily.
-# The text may be long, and a product of many small numbers is 0 for a computer. And a model may give a word the probability 0.
-# Then the perplexity is infinite. Return `inf` without a warning, because nothing went wrong in your code.
+# A model read a text and gave a probability to each word that really came. What is its perplexity? Two things easily go wrong.
+# The text may be long, and for a computer, a product of many small numbers is 0. And a model may give a word the
+# probability 0. Then the perplexity is infinite. Return `inf` without a warning, because nothing went wrong in your code.
 
 
 # %% tags=["solution"]
@@ -135,10 +135,10 @@ checks.words_before(words_before)
 # ## 5. One step of a sampled softmax
 #
 # Write the loss of section 5 in NumPy, for a single token. The logit of a word is the product of its vector with the state,
-# plus its bias. The target competes with the words that were drawn. If you expect to draw a word m times, each time it is drawn
-# counts 1/m, so log m is taken off its logit. A word that was drawn twice competes twice, but the target doesn't compete with
-# itself if it happens to be drawn. Compute only the logits that you need. That is the point of it. Large logits must not break
-# your function.
+# plus its bias. The target competes with the words that were drawn. If you expect to draw a word m times, it counts 1/m each
+# time it is drawn, so subtract log m from its logit. A word that was drawn twice competes twice, but the target doesn't
+# compete with itself if it happens to be drawn. Compute only the logits that you need. That is the point of sampling. Large
+# logits must not break your function.
 
 
 # %% tags=["solution"]
@@ -187,9 +187,9 @@ checks.parameters(parameters)
 # ## 7. Fix a better model
 #
 # The function below should train a small `BetterRnnlm` on batches that follow each other in a text, and then measure it on
-# another text. It is our own code, with mistakes of the kinds that printed listings of this model have had. One raises an error
-# at once. Four never do, and the model even learns. Find all five, and write the function again without them. The check tries
-# each part alone, without training and without dropout at first, so you can fix one mistake after the other.
+# another text. It is our own code, with mistakes of the kinds that printed listings of this model have had. One raises an
+# error at once. Four never do, and the model even learns. Find all five, and write the function again without them. The check
+# tries each part alone, without training and without dropout at first, so you can fix one mistake after the other.
 #
 # ```python
 # def better_nats(E, lstm_weights, bias, batches, test, rate, drop):
@@ -251,8 +251,9 @@ checks.better_nats(better_nats)
 #
 # 1. The name `embeding` is misspelled. This is the one that raises an error.
 # 2. The LSTM runs twice. It is stateful, so the second time it begins with a memory of the same words.
-# 3. `E.T.copy()` is a second matrix. At the beginning it is equal to the first, but after one step no longer, and the model is
-#    not tied. `E.T` is only another view of the same numbers. Both layers then subtract their gradients from the one matrix.
+# 3. `E.T.copy()` is a second matrix. At the beginning it is equal to the first, but after one step it no longer is, and the
+#    model is not tied. `E.T` is only another view of the same numbers. Both layers then subtract their gradients from the one
+#    matrix.
 # 4. Dropout stays on when the model is measured.
 # 5. The state of the training text is still there when the test text begins.
 
@@ -291,13 +292,13 @@ checks.cache_bets(cache_bets)
 # that? What could the two of you report instead?
 
 # %% [markdown] tags=["solution"]
-# **They answer different questions.** Your friend's model need not tell any rare word from another. Whatever is not among her
-# 1,000 words is `<unk>`, and that one word is frequent and easy to guess. You saw in section 1 that even a model that knows
-# only frequencies gets better and better when you take words away from it.
+# **They answer different questions.** Your friend's model doesn't have to tell one rare word from another. Whatever is not
+# among her 1,000 words is `<unk>`, and that one word is frequent and easy to guess. You saw in section 1 that even a model
+# that knows only frequencies gets better and better when you take words away from it.
 #
 # *A rough estimate:* suppose that a quarter of the test text is `<unk>` for her. To say which of the other 9,000 words it was,
-# and without knowing anything about them, she would have to pay ln 9,000 = 9.1 nats more for each. That is 2.3 nats per token,
-# so her 60 becomes about 60 × 9.7 = 580. A better guess than "all equally likely" costs less. But how much less is exactly what
+# without knowing anything about them, she would have to pay ln 9,000 = 9.1 nats more for each. That is 2.3 nats per token, so
+# her 60 becomes about 60 × 9.7 = 580. A better guess than "all equally likely" costs less. But how much less is exactly what
 # her number hides.
 #
 # **What you could report:**
@@ -310,8 +311,8 @@ checks.cache_bets(cache_bets)
 # - The distance to a model that both of you can build. A 5-gram over her 1,000 words has a perplexity, too. If it is 62, her
 #   network has learned hardly anything.
 #
-# *An experiment:* take your own trained model and add up the probabilities of all words outside her list, so that they count as
-# one `<unk>`. Then measure it on her text. This is still a little unfair, because your model reads the rare words and hers
+# *An experiment:* take your own trained model and add up the probabilities of all words outside her list, so that they count
+# as one `<unk>`. Then measure it on her text. This is still a little unfair, because your model reads the rare words and hers
 # doesn't. Let it read `<unk>` in their place, and you know how the two compare on the task that she chose.
 
 # %%

@@ -28,8 +28,8 @@
 # - measure what pretraining is worth with few labels and with many, and which of its parts matter
 # - combine models that make different mistakes, and weigh accuracy against time
 #
-# **Time:** about two and a half hours to study. The computer needs about 2 minutes in the quick profile and about 100 minutes in
-# the full one, on two CPU cores.
+# **Time:** about two and a half hours to study. The computer needs about 2 minutes in the quick profile and about 100 minutes
+# in the full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
 # in English and Korean. To practice, open the [exercises with checked answers](exercises/08_pretraining.ipynb).
@@ -76,8 +76,8 @@ from tqdm import tqdm
 from tqdm.keras import TqdmCallback
 
 # %% [markdown]
-# These are the settings. The first two lines are for the data and for the convolution, the next two for the language model, and
-# the others for fine-tuning it. `FILTERS` counts the filters of each width. `FEW` says with how many labels you train in
+# These are the settings. The first two lines are for the data and for the convolution, the next two for the language model,
+# and the others for fine-tuning it. `FILTERS` counts the filters of each width. `FEW` says with how many labels you train in
 # section 5, for how many epochs, and with how many reviews per batch.
 
 # %%
@@ -113,10 +113,10 @@ enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick s
 # ## 1. The two bars
 #
 # Two linear models set the bar so far. TF-IDF with logistic regression is the one of notebook 01. The stronger one is NB-SVM
-# from notebook 04. It asks about every phrase: does it speak for praise or for criticism? The **log-count ratio** of a phrase
-# is the logarithm of its share in positive reviews over its share in negative ones. It is positive for praise, negative for
-# criticism, and about zero for *the*. Each phrase of a review contributes its ratio, and logistic regression learns how much to
-# trust it.
+# from notebook 04. It asks about every phrase: does this phrase speak for praise or for criticism? The **log-count ratio** of
+# a phrase is the logarithm of its share in positive reviews over its share in negative ones. The ratio is positive for praise,
+# negative for criticism, and about zero for *the*. Each phrase of a review contributes its ratio, and logistic regression
+# learns how much to trust it.
 
 
 # %%
@@ -133,9 +133,9 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 
 
 # %% [markdown]
-# Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and triples, with the punctuation marks as
-# words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model could only
-# learn them by heart. Count once. The models that read no triples leave those columns out.
+# Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and triples, with the punctuation marks
+# as words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model could
+# only learn them by heart. You count once, and the models that read no triples skip those columns.
 
 # %%
 SIGNS = r"\w+(?:'\w+)?|[^\w\s]"
@@ -200,23 +200,27 @@ bars.round(4)
 assert bars["test accuracy"].idxmax() == "NB-SVM, triples" or not enough
 
 # %% [markdown]
-# Read the last column from top to bottom. What does NB-SVM bring with the same columns as TF-IDF, and what do the triples
-# bring? The last line is the bar of this notebook.
+# Read the last column from top to bottom. What does NB-SVM gain over TF-IDF with the same columns, and what do the triples
+# add? The last line is the bar of this notebook.
 #
 # > **What we saw (full run):** TF-IDF is right on 0.9084 of the test reviews, NB-SVM on 0.9141 with pairs and 0.9179 with
-# > triples. Published: 0.9122 for pairs (Wang and Manning, 2012) and 0.9187 for triples (Mesnil et al., 2014), from all
-# > 25,000 training reviews. We train on 22,500.
+# > triples. Published: 0.9122 for pairs (Wang and Manning, 2012) and 0.9187 for triples (Mesnil et al., 2014), from all 25,000
+# > training reviews. We train on 22,500.
 #
 # ## 2. One-hot once more
 #
-# In notebook 02 you gave up one-hot vectors because they are so wide. Johnson and Zhang (2015) took them up again and asked:
-# why learn word vectors first, and then a convolution over them? Let the convolution read the one-hot words directly. A filter
-# of width 3 then has one number for each word at each of its three positions, so it can learn *not at all* and *at all good* as
-# different things. NB-SVM needs a column for each triple. The filter doesn't, because it adds up what its three words say.
+# A convolution looks at short phrases, as NB-SVM does, so it is a natural rival. In notebook 02 you gave up one-hot vectors
+# because they are so wide. Johnson and Zhang (2015) went back to them: their convolution reads the one-hot words directly,
+# without learning word vectors first.
+#
+# A filter of width 3 then has one number for each word at each of its three positions. Say that it has a 2 for *not* in the
+# first position, a 1 for *at* in the second, a 1 for *all* in the third, and 0 everywhere else. It adds up what its three
+# words say, so it gives 4 to *not at all*, but 0 to *at all good*, where *at* and *all* are in other positions. It also gives
+# 2 to *not a bit*, even if this triple never occurred in training. NB-SVM would need a column for it.
 #
 # Nobody has to build the one-hot vectors. In notebook 02 you saw that a one-hot vector times a matrix is a look-up, and the
 # same holds here. The value of a filter at a place is the sum of three look-ups, one for each position, plus a bias. Try it
-# with a vocabulary of four words, two filters, and pairs:
+# with a vocabulary of four words and two filters of width 2, without the bias:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -232,16 +236,24 @@ print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 # review, you keep only the largest value of each filter. It tells you how clearly the filter's phrase occurred, wherever it
 # was.
 #
-# Now the cost. You will use 300 filters of width 2 and 300 of width 3. Each position of a filter has a table of 30,000 × 300 =
-# 9 million numbers, and the 2 + 3 positions together have 45 million. Two things keep this cheap.
+# ### Why it stays cheap
 #
-# 1. A batch holds only a few thousand different words. `tf.unique` finds them, and their rows are fetched once. Then you find the
-#    winning place of every filter, and let the error flow back through the winners only. Nothing is lost by that, since a maximum
-#    passes the error to its largest input anyway. And a negative maximum becomes 0, which is the ReLU of notebook 04.
-# 2. Most rows have not been looked up, so nothing about them has to change. Adam changes all of them all the same. It steps along
-#    a running mean of past gradients, which isn't zero even where the present gradient is. **Adagrad** (Duchi et al., 2011)
-#    remembers for each number the sum of its squared gradients, and divides the step by the root of that sum. If a row wasn't
-#    looked up, its gradient is zero, and neither the sum nor the row changes. A rare word takes a large step when it finally comes.
+# In the full profile, you will use 300 filters of width 2 and 300 of width 3. Each position of a filter has a table of 30,000
+# × 300 = 9 million numbers, and the 2 + 3 positions together have 45 million. Changing all of them in every step would be
+# slow, but a batch needs only some rows. Two tricks make use of that.
+#
+# 1. *Send the error through the winners only.* A batch holds only a few thousand different words. `tf.unique` finds them, and
+#    their rows are fetched once. Then you find the winning place of every filter, where its value is largest. The error flows
+#    back through the winners only. Nothing is lost, because a maximum passes the error to its largest input anyway. A negative
+#    maximum becomes 0, which is the ReLU of notebook 04.
+# 2. *Change only the rows that were looked up.* The gradient of all other rows is zero. Adam would change them anyway, because
+#    it steps along a running mean of past gradients. **Adagrad** (Duchi et al., 2011) has no such mean. It remembers for each
+#    number the sum of its squared gradients, and divides the step by the root of that sum. Where the gradient is zero, neither
+#    the sum nor the row changes.
+#
+# Dividing by that root also helps rare words. Say that every gradient of a number is 1. The first time, the sum is 1, and the
+# step is the whole learning rate. The hundredth time, the sum is 100, and the step is a tenth of it. So a rare word takes a
+# large step when it finally comes.
 
 
 # %%
@@ -279,8 +291,9 @@ class OneHotConvolution(layers.Layer):
 
 
 # %% [markdown]
-# The optimizer gets the gradient of a table as pairs of a row and its slopes, which TensorFlow calls `IndexedSlices`. A row may
-# come several times, so first add up its slopes. Then read and write only the rows that came.
+# Keras' own Adagrad works through all rows. Ours doesn't. The gradient of a table comes from TensorFlow as `IndexedSlices`,
+# which are row numbers with the slopes for each. A row may occur several times, so first add up its slopes. Then read and
+# write only the rows that occur.
 
 
 # %%
@@ -299,16 +312,21 @@ class SparseAdagrad(keras.optimizers.Adagrad):
 
 
 # %% [markdown]
-# A filter keeps only its strongest place, so ten mild words of praise count no more than one. NB-SVM adds up all of them. In
-# our trials, a convolution alone stayed below NB-SVM, with 0.902 to 0.910 of the test reviews. We saw this on the test reviews,
-# so what follows may look slightly better than it is. We gave the network both: beside the filters, it gets the sum of the
-# log-count ratios of all words and pairs of the review, and the ratios are weights that training may change. Unlike NB-SVM, it
-# counts a phrase as often as it occurs. Triples did not help here. Their ratios fit the training reviews so well that nothing
-# was left to learn.
+# ### Add the ratios
 #
-# A table of all pairs would be large. So compute a number for each pair: multiply the first id by 7,919, add the second one,
-# and keep the remainder after division by `BUCKETS`. Pairs that get the same number share a weight. This is called the hashing
-# trick, and notebook 09 uses it again. The function uses only operators, so it works on NumPy arrays and on tensors alike.
+# A filter keeps only its strongest place, so ten mild words of praise count no more than one. NB-SVM adds up all of them. In
+# our trials, a convolution alone stayed below NB-SVM, with 0.902 to 0.910 of the test reviews.
+#
+# So we gave the network both. Besides the filters, it gets the sum of the log-count ratios of all words and pairs of the
+# review, as weights that training may change. Unlike NB-SVM, the sum counts a phrase every time it occurs. Triples did not
+# help. Their ratios fit the training reviews so well that nothing was left to learn.
+#
+# This is the decision announced above: we made it after seeing test figures, so the results below may look slightly too good.
+#
+# A table of all pairs of 30,000 words would have 900 million rows. So compute a number for each pair: multiply the first id by
+# 7,919, add the second one, and keep the remainder after division by `BUCKETS`. The ids 10 and 20 give 79,210, and with 50,000
+# buckets that leaves 29,210. Pairs that get the same number share a weight. This is called the hashing trick, and notebook 09
+# uses it again. The function uses only operators, so it works on NumPy arrays and on tensors alike.
 
 
 # %%
@@ -321,8 +339,8 @@ def phrase_numbers(ids, length):
 
 
 # %% [markdown]
-# The ratios themselves come from the training reviews and their labels, as in NB-SVM. Instead of a column for each phrase there
-# is a bucket for each number.
+# The ratios themselves come from the training reviews and their labels, as in NB-SVM. Instead of a column for each phrase,
+# there is a bucket for each number.
 
 
 # %%
@@ -362,12 +380,14 @@ class SumOfRatios(layers.Layer):
 
 
 # %% [markdown]
-# A phrase counts only if none of its words is padding. You divide the sum by the root of the number of words, so that long
-# reviews are not surer than short ones merely because they are long, and the ratios start at half their value, which puts the
-# sum on a scale similar to the logit from the filters.
+# A phrase counts only if none of its words is padding. You divide the sum by the root of the number of words, so that the
+# network isn't surer about a review merely because it is long. And the ratios start at half their value, which puts the sum on
+# a scale similar to the logit from the filters.
 #
-# Two kinds of dropout keep the network from learning reviews by heart. One drops a fifth of the words of each review, so that a
-# filter can't wait for one particular word. The other one, before the last layer, drops half of the filters.
+# ### The whole network
+#
+# Two kinds of dropout keep the network from learning reviews by heart. One drops a fifth of the words of each review, so that
+# a filter can't wait for one particular word. The other one, before the last layer, drops half of the filters.
 
 
 # %%
@@ -432,7 +452,7 @@ def convolution():
 
 # %% [markdown]
 # The learning rate **warms up**: it begins at zero, rises during the first tenth of the steps, and then falls along a cosine.
-# The first steps of Adagrad are its largest, because its sums are still small.
+# Without a warm-up, Adagrad's first steps would be its largest, because its sums are still small.
 #
 # The vocabulary holds the most frequent words and marks of the training reviews. Id 0 is padding, 1 stands for every other
 # word, and 2 is an end mark after each review, which the language model will need. If a review is longer than `LENGTH`, you
@@ -491,7 +511,7 @@ print(
 )
 
 # %% [markdown]
-# Train it from each seed. As in notebook 02, finished trainings are kept.
+# Train the network from each seed. As in notebook 02, finished runs are kept.
 
 # %%
 conv_runs = experiments.run(
@@ -507,12 +527,17 @@ conv_runs = experiments.run(
 )
 
 # %% [markdown]
-# Before you look at the result, you need a way to compare a network that has several seeds with a linear model that has only
-# one answer. Here is the calculation of notebook 04, with a formula instead of a bootstrap. Each review brings a gain: how much
-# more often the first is right than the second, averaged over seeds. The variance of a mean is the variance divided by how many
-# there are. So add the variance of the gains over reviews, divided by the reviews, to each model's variance over seeds, divided
-# by its seeds. The interval reaches 1.96 roots of this sum to either side. With three seeds this is rough, so don't build on an
-# interval that only just excludes 0.
+# ### Is it better than the bars?
+#
+# You need a way to compare a network that has several seeds with a linear model that has only one answer. Here is the
+# calculation of notebook 04, with a formula instead of a bootstrap. Each review brings a gain: how much more often the first
+# model is right than the second, averaged over seeds. If two of three seeds are right where NB-SVM is wrong, the gain is 2/3.
+# The mean of the gains is the difference between the two accuracies.
+#
+# Other reviews or other seeds would have changed this difference. By how much? The variance of a mean is the variance of its
+# terms, divided by their number. So take the variance of the gains, divided by the number of reviews. For each model with
+# several seeds, add the variance of its accuracy, divided by the number of seeds. The interval reaches 1.96 times the root of
+# this sum to either side. With three seeds this is rough, so don't build on an interval that only just excludes 0.
 
 
 # %%
@@ -528,7 +553,7 @@ def paired(first, second):
 
 
 # %% [markdown]
-# How well does it do? The worker that trained a network has already asked it about the test reviews, so you only fetch its
+# How well does the network do? The process that trained it has already run it on the test reviews, so you only fetch its
 # answers:
 
 
@@ -538,7 +563,7 @@ probabilities["one-hot convolution"] = experiments.kept_predictions(conv_runs, "
 conv_summary[["parameters", "runs", "val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]].round(4)
 
 # %% [markdown]
-# And against each of the three rivals:
+# Compare it with each of the three rivals:
 
 # %%
 compared = {rival: paired(probabilities["one-hot convolution"], probabilities[rival]) for rival in counted}
@@ -547,7 +572,7 @@ compared = {rival: paired(probabilities["one-hot convolution"], probabilities[ri
 pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 
 # %% [markdown]
-# If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF? And than NB-SVM?
+# If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF, or even than NB-SVM?
 #
 # > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about four and a half
 # > minutes per seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from
@@ -556,14 +581,19 @@ pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 #
 # ## 3. Pretrain: read without labels
 #
-# The convolution learned everything it knows about English from 22,500 labels. Each label is one bit. That is little, if you
-# think of how much you learn from a review of 200 words. Dai and Le (2015) had an idea: first let a recurrent network read the
-# reviews *without* their labels and predict the next word. This is a language model, as in notebooks 05 and 07. To predict the
-# next word well, it helps to know which words are alike, what *not* does to the words after it, and how a sentence goes on.
+# The convolution learned everything it knows about English from 22,500 labels. Each label is one bit. That is little compared
+# with what you learn from reading a review of 200 words.
+#
+# Dai and Le (2015) had an idea: first let a recurrent network read the reviews *without* their labels and predict the next
+# word. This is a language model, as in notebooks 05 and 07. Now a review of 200 words gives it about 200 predictions to learn
+# from. To predict the next word well, it helps to know which words are alike, what *not* does to the words after it, and how a
+# sentence goes on. After *it was not very*, for example, *good* is likelier than *the*.
+#
 # Then take its layers, put a classifier on top, and train the whole network on the labels. The first stage is called
-# **pretraining**, the second **fine-tuning**. Howard and Ruder (2018) made it work on small data, and today's large language
-# models are trained in the same two stages. Read each stack in the figure from the bottom up. The dashed arrows show which
-# weights are copied.
+# **pretraining**, the second **fine-tuning**. Howard and Ruder (2018) made this work with few labels, and today's large
+# language models are trained in the same two stages.
+#
+# Read each stack in the figure from the bottom up. The dashed arrows show which weights are copied.
 
 # %%
 STACKS = [["words", "word vectors", "GRU", "next word"], ["words", "word vectors", "GRU", "mean, maximum", "positive?"]]
@@ -588,6 +618,8 @@ with plots.figure(
     axes.set(xlim=(-1.5, 5.5), ylim=(-1.1, 4.6), xticks=[], yticks=[])
 
 # %% [markdown]
+# ### The text to read
+#
 # The published archive holds 50,000 more reviews that nobody labeled. They are just what you need here. Use them if you have
 # them:
 
@@ -604,13 +636,19 @@ measure_on = np.concatenate(ids["validation"])[:PERPLEXITY_TOKENS]
 print(f"{len(stream):,} tokens to read, {len(measure_on):,} to measure the perplexity on")
 
 # %% [markdown]
-# The reviews follow one another as one long text, with an end mark between them. The model is a smaller version of notebook
-# 07's best one: word vectors, a GRU, a layer that brings its state back to the size of a word vector, tied weights, and the
-# sampled softmax. For each target, it competes with the most frequent words and with a sample of the others. To measure, the
-# model compares it with all words.
+# The reviews follow one another as one long text, with an end mark between them.
+#
+# ### The language model
+#
+# The model is a smaller version of notebook 07's best one. From the bottom up, it has word vectors, a GRU, and a layer that
+# brings the GRU's state back to the size of a word vector. The weights are tied: the word vectors also give each word its
+# logit.
+#
+# A softmax over all words would be most of the cost, as in notebook 07. So you train with the sampled softmax, where each
+# target competes only with the most frequent words and a sample of the others. To measure, you compare it with all words.
 
 # %% [markdown]
-# First the frequencies, and from them how often you expect to draw each rare word:
+# For the sample, compute how frequent each word is, and from that how often you expect to draw each rare word:
 
 # %%
 log_frequency = np.log((np.bincount(stream, minlength=VOCABULARY) + 1) / (len(stream) + VOCABULARY)).astype("float32")
@@ -684,8 +722,7 @@ language_model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), mean_na
 print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // 64:,} steps per epoch")
 
 # %% [markdown]
-# In the full profile, this cell takes about a quarter of an hour. As in notebook 07, an interrupted training goes on from its
-# last finished epoch.
+# In the full profile, the training takes about a quarter of an hour. As in notebook 07, it survives an interruption.
 
 # %%
 folder = experiments.training_folder("pretraining", language_model, *lm_train, epochs=LM_EPOCHS)
@@ -703,7 +740,7 @@ fitted = language_model.fit(
 
 # %% [markdown]
 # How fast does it learn? As in notebook 07, a perplexity of 100 means that the model is as unsure as if it chose among 100
-# equally likely words. A model that knows nothing at all has as many as there are words in the vocabulary.
+# equally likely words. The perplexity of a model that knows nothing at all is the number of words in the vocabulary.
 
 # %%
 log = pd.read_csv(folder / "history.csv").drop_duplicates("epoch", keep="last")
@@ -723,8 +760,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# Does the curve still fall at the end? The last steps bring little in any case, because the learning rate falls to zero along a
-# cosine. A longer training with a longer cosine could still help. Now take out what you want to keep:
+# Is the curve still falling at the end? The last steps bring little in any case, because the learning rate falls to zero along
+# a cosine. Training longer, with a longer cosine, could still help. Now take out what you want to keep:
 
 # %%
 assert log["perplexity"].iloc[-1] < log["perplexity"].iloc[0] < VOCABULARY / 4
@@ -732,18 +769,19 @@ learned = {name: language_model.get_layer(name).get_weights() for name in ("word
 print({name: [weight.shape for weight in weights] for name, weights in learned.items()})
 
 # %% [markdown]
-# `learned` holds all that you carry over: one vector per word, and the weights of the GRU. The word
-# vectors were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
+# `learned` holds all that you carry over: one vector per word, and the weights of the GRU. Because the weights are tied, the
+# word vectors were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
 #
 # > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 17 minutes. We had no
-# > unlabeled reviews. The training was interrupted once and continued, so the cell above shows no progress of its own.
+# > unlabeled reviews. The training was interrupted once and continued, so the cell that trains it shows no progress bar.
 #
 # ## 4. Fine-tune
 #
-# The classifier reads a review with the two layers from above. Then it has one state per word and needs one answer. The last
-# state alone would have to carry a whole review. Instead, take for each unit the mean and the maximum over the whole review,
-# which is called **pooling**. The maximum says how strongly the unit ever responded, and the mean how strongly on average.
-# Howard and Ruder (2018) use both, and the last state as well.
+# The classifier reads a review with the two layers from above. That gives it one state per word, but it needs one answer per
+# review. The last state alone would have to carry the whole review. Instead, take for each unit the mean and the maximum over
+# the whole review, which is called **pooling**. From the values 0.1, 0.9 and 0.2, you keep the mean 0.4 and the maximum 0.9.
+# The maximum says how strongly the unit ever responded, and the mean how strongly on average. Howard and Ruder (2018) use
+# both, and the last state as well.
 
 
 # %%
@@ -765,12 +803,13 @@ class Last(layers.Layer):
 
 
 # %% [markdown]
-# The padding comes after the words, so the GRU may read it: `Pool` and `Last` leave out whatever comes after the last word.
+# The padding comes after the words, so it does no harm if the GRU reads it: `Pool` and `Last` leave out whatever comes after
+# the last word.
 #
-# Fine-tuning can spoil what the network has learned, if the first steps are large and the top layer still answers at random. So
-# here, too, the learning rate warms up. Some recipes also use a smaller rate for the lower layers, or keep them fixed at first.
-# To try these later, the optimizer gets a share of the rate for each layer, and a point in time at which the layer begins to
-# learn.
+# Fine-tuning can spoil what the network has learned, if the first steps are large and the top layer still answers at random.
+# So here, too, the learning rate warms up. Some recipes also use a smaller rate for the lower layers, or keep them fixed at
+# first. So that you can try these in section 6, the optimizer takes two settings for each layer: its share of the learning
+# rate, and the step at which it begins to learn.
 
 
 # %%
@@ -789,7 +828,7 @@ class AdamByLayer(keras.optimizers.Adam):
 
 
 # %% [markdown]
-# The classifier itself. `words` and `reader` say which of the two layers begin with what the language model has learned.
+# Here is the classifier. `words` and `reader` say which of the two layers begin with what the language model has learned.
 
 
 # %%
@@ -818,10 +857,11 @@ def compiled(model, steps, shares):
 
 # %% [markdown]
 # To see what pretraining is worth, train the same network from scratch with the same labels, epochs and batches. Only the
-# initial weights differ. This is a narrow question: what is pretraining worth for the same few epochs? A network that starts at
-# random might need more of them, so look in the next figure whether its validation loss is still falling at the end. Mind the
-# lengths when you compare with the models above: NB-SVM reads whole reviews, the convolution the last `LENGTH` words, and the
-# GRU the last `READ`.
+# initial weights differ. This is a narrow question: what is pretraining worth for the same few epochs? A network that starts
+# at random might need more of them, so check in the next figure whether its validation loss is still falling at the end.
+#
+# Keep the lengths in mind when you compare with the models above: NB-SVM reads whole reviews, the convolution the last
+# `LENGTH` words, and the GRU the last `READ`.
 
 # %%
 read = {part: text.pad(rows, READ, side="right", keep="last") for part, rows in ids.items()}
@@ -860,7 +900,7 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# And again pair by pair, on the same test reviews:
+# Compare them pair by pair again, on the same test reviews:
 
 # %%
 best = summary["val_accuracy"].idxmax()
@@ -875,8 +915,8 @@ pd.DataFrame(against).T.rename_axis(["first", "second"]).round(4)
 assert against[best, "TF-IDF"]["low"] > 0 or not enough
 
 # %% [markdown]
-# `best` is the network with the highest validation accuracy. The first line answers what pretraining is worth when there are
-# many labels, and the others whether the best network, and the pretrained one, have passed the bar.
+# `best` is the network with the highest validation accuracy. The first line tells you what pretraining is worth when there are
+# many labels. The others tell you whether the best network and the pretrained one have passed the bars.
 #
 # > **What we saw (full run):** 0.9127 pretrained and 0.8943 from scratch. The difference of 0.0184 has an interval from 0.0140
 # > to 0.0228. From scratch, the validation loss was still falling at the end, so part of the difference may be a lack of
@@ -886,20 +926,23 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 #
 # ## 5. Few labels
 #
-# 22,500 labels are a luxury. Somebody had to read 22,500 reviews and give them, and for your own task that may be you.
-# Pretraining needs none, so it should help most where labels are few. Train both networks again with fewer labels, from several
-# seeds each. To save time, you measure these networks on the first `MEASURED` test reviews only, and validate them on 500
-# reviews. All seeds get the same labeled reviews. So the interval covers the luck of the seed and of the test reviews, but not
-# which reviews were labeled, and with 100 labels that matters a lot. The validation reviews have labels, too. They only choose
-# the epoch, but somebody with 100 labels would not have them.
+# 22,500 labels are a luxury. Somebody had to read 22,500 reviews and label them, and for your own task that may be you.
+# Pretraining needs no labels, so it should help most where labels are few. Train both networks again with fewer labels, from
+# several seeds each. To save time, you measure these networks on the first `MEASURED` test reviews only, and validate them on
+# 500 reviews.
 #
-# With `MIDDLE` labels, the same cell trains more networks. They show which part of the recipe matters, in section 6. The quick
-# profile trains only the first of them.
+# All seeds get the same labeled reviews. So the interval covers the luck of the seed and of the test reviews, but not the
+# choice of the labeled reviews, and with 100 labels that choice matters a lot. And the validation reviews have labels, too.
+# They only choose the epoch, but somebody with 100 labels would not have them.
+#
+# With `MIDDLE` labels, the same cell trains more networks. In section 6, they will show you which part of the recipe matters.
+# The quick profile trains only the first of them.
 #
 # - *words only* copies the word vectors and lets the GRU begin at random.
 # - *frozen* copies both and trains nothing but the last layer, by giving the others a learning rate of 0.
 # - *unfreezing* begins like that, lets the GRU learn after a quarter of the steps, and the word vectors after half of them.
-# - *rates by layer* gives the GRU 1/2.6 of the learning rate and the word vectors 1/2.6 of that, the factor of Howard and Ruder.
+# - *rates by layer* gives the GRU 1/2.6 of the learning rate and the word vectors 1/2.6 of that, the factor of Howard and
+#   Ruder.
 # - *last state* has no pooling.
 
 
@@ -936,8 +979,8 @@ def train_few(labels, epochs, batch):
 few_runs = {labels: train_few(labels, epochs, batch) for labels, (epochs, batch) in FEW.items()}
 
 # %% [markdown]
-# Now draw the curve, with all labels as its last point. To be comparable, this point is also measured on the first `MEASURED`
-# test reviews, so it differs a little from the accuracy in section 4:
+# Now draw the curve, with all labels as its last point. To keep it comparable, this point is also measured on the first
+# `MEASURED` test reviews, so it differs a little from the accuracy in section 4:
 
 # %%
 few = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
@@ -962,7 +1005,7 @@ curve.loc[len(y_fit)] = [right(probabilities[name])[:, :MEASURED].mean() for nam
 # </details>
 # <details><summary>D. More than all 22,500</summary>
 # Then labels could not replace reading at all. But a network can also learn from labels which words are alike, only more
-# slowly. Look how far the column <em>from scratch</em> gets.
+# slowly. Look at how far the column <em>from scratch</em> gets.
 # </details>
 
 # %%
@@ -993,10 +1036,10 @@ assert gains[MIDDLE]["low"] > 0 or runtime.profile() == "quick"
 
 # %% [markdown]
 # Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten.
-# Pretraining and labels can replace each other to some degree: pick a point on the pretrained curve and go right until you meet
-# the other one. There you read off how many labels the network from scratch needs to be as good. On the small sample, which is
-# made of a few hundred words, there is little to gain from reading first, and the order of the two networks depends on the
-# settings.
+# Pretraining and labels can replace each other to some degree: pick a point on the pretrained curve and go right until you
+# meet the other one. There you read off how many labels the network from scratch needs to be as good. On the small sample,
+# which uses only a few hundred different words, there is little to gain from reading first, and the order of the two networks
+# depends on the settings.
 #
 # > **What we saw (full run):** With 1,000 labels, 0.850 pretrained and 0.789 from scratch, and with 5,000 labels 0.889 and
 # > 0.855. So 1,000 labels after reading are worth nearly as much as 5,000 without. With 100 labels, 0.721 and 0.626, but the
@@ -1037,9 +1080,9 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 # ### What the word vectors learned
 #
 # In this language model, one vector serves as input and as output. So two words become alike if they tend to come before the
-# same words, and after the same words. *Good* and *bad* fit into the same sentences, so for it they are neighbors. For a
-# classifier they are opposites. Look at the nearest words by the angle between vectors, before and after fine-tuning, and in
-# the network that was trained from scratch.
+# same words, and after the same words. *Good* and *bad* fit into the same sentences, so for a language model they are
+# neighbors. For a classifier they are opposites. Look at the nearest words by the angle between vectors, before and after
+# fine-tuning, and in the network that was trained from scratch.
 
 
 # %%
@@ -1176,8 +1219,8 @@ scores = {name: right(each).mean(axis=1) for name, each in (votes | teams).items
 # right where the other one fails. Compare the three pairs in the table below.
 # </details>
 # <details><summary>B. NB-SVM and the convolution</summary>
-# These are the two best ones alone. But a partner helps only on reviews that you get wrong yourself, and this network holds the
-# log-count ratios of NB-SVM. On which reviews would it know better?
+# These are the two best ones alone. But a partner helps only on reviews that you get wrong yourself, and this network holds
+# the log-count ratios of NB-SVM. On which reviews would it know better?
 # </details>
 # <details><summary>C. The convolution and the pretrained network</summary>
 # They read in very different ways, and that helps. But NB-SVM and the pretrained network are just as different, and NB-SVM is
@@ -1201,7 +1244,7 @@ assert scores["all three"].mean() > max(scores[name].mean() for name in team) or
 # The team contains the network that it is compared with, from the same seed. They vary together, and the formula adds their
 # variances as if they didn't, so these intervals are a little too wide.
 #
-# Why does it work? Look at which of the three are right on which reviews. Take one seed of each. An empty place on the left
+# Why does it work? Look at which of the three are right on which reviews. Take one seed of each. An empty cell on the left
 # repeats the entry above it.
 
 # %%
@@ -1221,10 +1264,10 @@ alone = {name: [np.mean([wrong[row] for row in np.flatnonzero(~right(votes[name]
 pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 
 # %% [markdown]
-# The first table counts who is right together. Two that are right can carry the third, unless it is much surer than they are.
-# The last column says how often they do. In the second table, read down a column: given that this model is wrong, how often are
-# the others wrong as well? The diagonal is 1, of course. The lower the other numbers, the more a team of about equally good
-# models can gain.
+# The first table counts the reviews by which models are right on them. Two models that are right can outvote the third, unless
+# it is much surer than they are. The last column says how often the team is right. In the second table, read down a column:
+# given that this model is wrong, how often are the others wrong as well? The diagonal is 1, of course. The lower the other
+# numbers, the more a team of about equally good models can gain.
 #
 # > **What we saw (full run):** Together they reach 0.9272, which is 0.0093 better than NB-SVM alone, with an interval from
 # > 0.0069 to 0.0118. Mesnil et al. reached 0.9257. The recurrent network brings most: when NB-SVM is wrong, the convolution
@@ -1233,10 +1276,10 @@ pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 #
 # ## 8. What does accuracy cost?
 #
-# Finally, put the time next to the accuracy. For a network, you count the minutes of one seed. For the pretrained one, add the
-# pretraining, and for the team, add up all members. The classifiers were trained side by side, each on one core. The language
-# model had all cores to itself, and its minutes are added as they are. The minutes of a linear model include the counting, which
-# the three of them shared. So read the minutes as an order of magnitude.
+# Finally, put the time next to the accuracy. For a network, you count the minutes of one seed. For the pretrained network, you
+# add those of the pretraining, and for the team, those of all members. The classifiers were trained side by side, each on one
+# core. The language model had all cores to itself, and its minutes are added as they are. The minutes of a linear model
+# include the counting, which the three of them shared. So read the minutes as an order of magnitude.
 
 
 # %%
@@ -1270,10 +1313,10 @@ with plots.figure(
     axes.set_xlim(cost["minutes"].min() / 1.5, cost["minutes"].max() * 8)
 
 # %% [markdown]
-# For each dot, look to its left. If another dot there is at least as high, that way is cheaper and no worse, and you can cross
-# this one out. What remains are the ways worth considering. And if you may use a model that somebody else has pretrained on far
-# more text, you can go well beyond all of this: Howard and Ruder (2018) reported 0.954 with two LSTMs, one for each direction,
-# that had first read Wikipedia and then movie reviews.
+# For each dot, look to its left. If another dot there is at least as high, its model is cheaper and no worse, so you can cross
+# this one out. What remains are the models worth considering. And if you may use a model that somebody else has pretrained on
+# far more text, you can go well beyond all of this: Howard and Ruder (2018) reported 0.954 with two LSTMs, one for each
+# direction, that had first read Wikipedia and then movie reviews.
 #
 # > **What we saw (full run):** NB-SVM with triples takes less than a minute and is beaten only by teams. The convolution
 # > takes four minutes and the pretrained network 25, and neither is better than NB-SVM. All three together take half an hour.
@@ -1281,12 +1324,12 @@ with plots.figure(
 #
 # ## Recap
 #
-# - The log-count ratio of a phrase says which side it speaks for. With it, logistic regression on words, pairs and triples is much
-#   harder to beat than TF-IDF. You can also put these ratios into a network.
-# - A convolution on one-hot words is a sum of look-ups. With only the winners' gradients and only the rows that were looked up,
-#   45 million weights can be trained on a laptop.
-# - Pretraining teaches a network the language without labels. Fine-tuning continues from its weights, with a learning rate that
-#   warms up.
+# - The log-count ratio of a phrase says which side it speaks for. With it, logistic regression on words, pairs and triples is
+#   much harder to beat than TF-IDF. You can also put these ratios into a network.
+# - A convolution on one-hot words is a sum of look-ups. With only the winners' gradients and only the rows that were looked
+#   up, 45 million weights can be trained on a laptop.
+# - Pretraining teaches a network the language without labels. Fine-tuning continues from its weights, with a learning rate
+#   that warms up.
 # - Pretraining is worth most when labels are few. Measure how many labels it replaces.
 # - Pooling takes the mean and the maximum over all states. The last state may do as well. Measure it.
 # - Models that make different mistakes are better together.
@@ -1298,7 +1341,7 @@ with plots.figure(
 # Start with those [with checked answers](exercises/08_pretraining.ipynb). A [solution](solutions/08_pretraining.ipynb) is one
 # click away. Then try these, which have no check:
 #
-# 1. Write a review that the fine-tuned network gets wrong and NB-SVM gets right, and one the other way round.
+# 1. Write a review that the fine-tuned network gets wrong and NB-SVM gets right, and one the other way around.
 # 2. Pretrain for one epoch only. How much of the gain with few labels is left?
 # 3. Give the language model the test reviews to read as well, without their labels. Would that be fair?
 # 4. Put one-hot filters of width 1 into the convolution. Then leave out width 3. What changes?
@@ -1314,9 +1357,10 @@ with plots.figure(
 # - Johnson and Zhang, [Effective use of word order for text categorization with convolutional neural
 #   networks](https://arxiv.org/abs/1412.1058), 2015: convolution on one-hot words.
 # - Duchi, Hazan and Singer, [Adaptive subgradient methods](https://jmlr.org/papers/v12/duchi11a.html), 2011: Adagrad.
-# - Dai and Le, [Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432), 2015: a recurrent network that reads first.
-# - Howard and Ruder, [Universal language model fine-tuning for text classification](https://arxiv.org/abs/1801.06146), 2018: how
-#   to fine-tune with few labels.
+# - Dai and Le, [Semi-supervised sequence learning](https://arxiv.org/abs/1511.01432), 2015: a recurrent network that reads
+#   first.
+# - Howard and Ruder, [Universal language model fine-tuning for text classification](https://arxiv.org/abs/1801.06146), 2018:
+#   how to fine-tune with few labels.
 
 # %%
 runtime.finish(

@@ -44,9 +44,9 @@ import numpy as np
 #
 # NB-SVM is the bar that a network has to clear, so build its core yourself. [Wang and
 # Manning](https://aclanthology.org/P12-2018/) give each feature a weight that says on which side it is more common. A feature
-# is a word or a short phrase. Count in how many positive reviews it occurs and add `alpha`, which the notebook sets to 1. Do the
-# same for the negative reviews. You get one array of counts for each side. Divide each array by its own sum, since one side may
-# have more reviews or longer ones. The weight is the logarithm of the positive share over the negative share.
+# is a word or a short phrase. Count how many positive reviews contain it and add `alpha`, which the notebook sets to 1. Do the
+# same for the negative reviews. You get one array of counts for each side. Divide each array by its own sum, since one side
+# may have more reviews or longer ones. The weight is the logarithm of the positive share over the negative share.
 
 
 # %% tags=["solution"]
@@ -125,7 +125,7 @@ checks.pool(pool)
 # Suppose that you pretrain on one corpus and fine-tune on another, which uses other words. The word vectors must come along. A
 # word that the old vocabulary has keeps its vector, wherever it is in the new one. A new word has no vector yet. [Howard and
 # Ruder](https://arxiv.org/abs/1801.06146) give it the mean of all old vectors, because an average word is a better guess than
-# nothing at all. Training will move it from there.
+# nothing at all. Training will then move it to a better place.
 
 
 # %% tags=["solution"]
@@ -146,9 +146,9 @@ checks.move_vectors(move_vectors)
 # ## 5. Up quickly, down slowly
 #
 # At the beginning of fine-tuning, the new output layer knows nothing, and large steps can spoil what the pretrained layers
-# know. Soon after, the model should move quickly to where the new task wants it. From then on, ever smaller steps are best. So
-# Howard and Ruder let the learning rate begin low, rise quickly, and fall slowly. They call it a slanted triangular learning
-# rate.
+# know. Soon after, the model should move quickly to where the new task wants it. From then on, smaller and smaller steps are
+# best. So Howard and Ruder let the learning rate begin low, rise quickly, and fall slowly. They call it a slanted triangular
+# learning rate.
 #
 # The peak is at step `floor(steps * cut)`. Let p be 0 at step 0, 1 at the peak, and 0 again at step `steps`, with straight
 # lines between them. The rate is `top * (1 + p * (ratio - 1)) / ratio`. So it begins and ends at `top / ratio`, and it is
@@ -168,20 +168,20 @@ checks.rate_at(rate_at)
 
 # %% [markdown]
 # The paper writes the way down as `1 - (step - peak) / (peak * (1 / cut - 1))`. That is the same if `steps * cut` is a whole
-# number. If it isn't, the paper's line reaches 0 too early and goes on. With 25 steps, its last rate is below 0, and a step
-# with a negative rate makes the model worse on purpose.
+# number. If it isn't, the paper's line reaches 0 too early and keeps falling. With 25 steps, its last rate is below 0, and a
+# step with a negative rate makes the model worse on purpose.
 
 # %% [markdown]
 # ## 6. Change only the rows that were read
 #
-# A batch reads a few thousand words, and the table may have 30,000 rows and more. All other rows have a gradient of 0.
-# [Adagrad](https://jmlr.org/papers/v12/duchi11a.html) leaves such rows exactly as they are, so you only have to compute the
-# rows that were read. It also gives rare words larger steps than frequent ones, because it remembers how large the gradients
-# of each number have been so far.
+# A batch reads a few thousand different words, and the table may have 30,000 rows or more. All rows that were not read have a
+# gradient of 0. [Adagrad](https://jmlr.org/papers/v12/duchi11a.html) leaves such rows exactly as they are, so you only have to
+# compute the rows that were read. It also gives rare words larger steps than frequent ones, because it remembers how large the
+# gradients of each number have been so far.
 #
 # First add up all gradients that belong to the same row, because a word may occur several times. Call a row's sum g. Add g² to
-# the row's memory. Then take `rate * g / sqrt(memory + 1e-7)` off the row, with the new memory. Return the new table and the
-# new memory, and leave the arrays that you were given as they were.
+# the row's memory. Then subtract `rate * g / sqrt(memory + 1e-7)` from the row, using the new memory. Return the new table and
+# the new memory, and leave the arrays that you were given as they were.
 
 
 # %% tags=["solution"]
@@ -210,10 +210,10 @@ checks.sparse_adagrad(sparse_adagrad)
 # ## 7. How much of each model?
 #
 # Two models that make different mistakes are often better together. Average their probabilities as
-# `weight * first + (1 - weight) * second`. A review is called positive if the average is above 0.5. Try the weights 0, 0.1, 0.2
-# and so on up to 1 on the validation reviews, and return the one with the highest accuracy. Often several weights are equally
-# good. Then return the one closest to one half, because it relies on both models and not on the luck of one. The check has no
-# case in which two of the best weights are equally close.
+# `weight * first + (1 - weight) * second`. A review is called positive if the average is above 0.5. Try the weights 0, 0.1,
+# 0.2 and so on up to 1 on the validation reviews, and return the one with the highest accuracy. Often several weights are
+# equally good. Then return the one closest to one half, because it relies on both models and not on the luck of one. The check
+# has no case in which two of the best weights are equally close.
 
 
 # %% tags=["solution"]
@@ -234,15 +234,15 @@ def best_weight(first, second, labels):
 checks.best_weight(best_weight)
 
 # %% [markdown]
-# The weight was chosen on the validation reviews, so the accuracy there is a little too good. What the pair is really worth,
-# you find out on the test reviews. Ask them once.
+# The weight was chosen on the validation reviews, so the accuracy there is a little too good. To find out what the pair is
+# really worth, use the test reviews, and use them only once.
 
 # %% [markdown]
 # ## 8. What could the two reach together?
 #
-# Before you spend hours on an ensemble, look at how much there is to win. Sort the reviews into a table: both models are
-# right, only the first, only the second, or none. If the second model is right only where the first is right as well, it has
-# nothing to add, however good it is. Then imagine a perfect referee, who knows for each review which model to ask. What
+# Before you spend hours on an ensemble, look at how much there is to gain. Sort the reviews into a table: both models are
+# right, only the first, only the second, or neither. If the second model is right only where the first is right as well, it
+# has nothing to add, however good it is. Then imagine a perfect referee, who knows for each review which model to ask. What
 # accuracy would the referee reach? An ensemble that can only choose between the two answers can't do better.
 
 
@@ -268,21 +268,21 @@ checks.who_is_right(who_is_right)
 # %% [markdown]
 # ## 9. Fool your model
 #
-# Write three movie reviews of your own, each with praise *and* blame in it. The blame may be hidden, but a friend should still
-# know at once whether you liked the film. Note which answer is right for each of them, and only then ask your fine-tuned model
-# of notebook 08. Does one of them fool it? If not, change the one it is least sure about, a few words at a time, until it does.
-# What did it take? And what does NB-SVM say to the same reviews?
+# Write three movie reviews of your own, each with praise *and* criticism in it. The criticism may be hidden, but a friend
+# should still know at once whether you liked the film. Note which answer is right for each of them, and only then ask your
+# fine-tuned model of notebook 08. Does one of them fool it? If not, change the one it is least sure about, a few words at a
+# time, until it does. What did it take? And what does NB-SVM say to the same reviews?
 
 # %% [markdown] tags=["solution"]
-# These are our three. Yours are better for you, since you know what you meant. Which of them fool a model depends on the model
-# and on the seed.
+# These are our three. Yours will teach you more, since you know what you meant. Which of them fool a model depends on the
+# model and on the seed.
 #
-# 1. *The acting is superb, the music is beautiful, and every picture could hang in a museum. I have rarely been so bored.* This
-#    is negative. Three pieces of praise come first, and the verdict is short and comes last. In a mean over all words, the
-#    verdict has little weight. The maximum can save it if some unit reacts strongly to *bored*.
+# 1. *The acting is superb, the music is beautiful, and every picture could hang in a museum. I have rarely been so bored.*
+#    This is negative. Three pieces of praise come first, and the verdict is short and comes last. In a mean over all words,
+#    the verdict has little weight. The maximum can save it if some unit reacts strongly to *bored*.
 # 2. *I expected one more cheap and stupid horror film with terrible actors and an awful ending. How wrong I was.* This is
-#    positive. Every word of blame is about another film, the one that was expected. NB-SVM counts them all the same. A network
-#    that reads in order could learn what *expected* does to the words after it.
+#    positive. Every word of criticism is about another film, the one that was expected. NB-SVM counts them all the same. A
+#    network that reads in order could learn what *expected* does to the words after it.
 # 3. *If you loved the first part with its wit, its charm and its wonderful cast, stay at home and watch that one again.* This
 #    is negative, but no single word says so. You have to know what it means to send somebody home. A language model may have
 #    read sentences like this one, but nobody told it how they were meant.

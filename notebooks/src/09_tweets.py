@@ -14,10 +14,10 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/09_tweets.ipynb)
 #
-# From here on, the notebooks are **projects**. Each one gives you a real problem with all its dirt, and shows one way through
-# it. This one is about tweets, short texts full of names, links and stretched words, with labels that nobody ever checked. You
-# will clean the data, set a bar, try to beat it with networks, and ask how much of the remaining error could be the labels'
-# fault.
+# From here on, the notebooks are **projects**. Each one gives you a real problem, with all the mess of real data, and shows
+# one way through it. This one is about tweets, short texts full of names, links and stretched words, with labels that nobody
+# ever checked. You will clean the data, set a baseline, try to beat it with networks, and ask how much of the remaining error
+# could be the labels' fault.
 #
 # **By the end of this notebook, you will be able to**
 #
@@ -72,10 +72,10 @@ VOCABULARY, LENGTH, UNITS, EPOCHS = runtime.pick(quick=(2_000, 32, 32, 14), full
 # %% [markdown]
 # ## 1. Labels without work
 #
-# Sentiment140 (Go, Bhayani and Huang, 2009) holds 1.6 million tweets of 2009. Nobody labeled them by hand. The authors searched
-# for tweets with a smiley. Those with `:)` became positive, those with `:(` negative, and the smileys were removed. This is
-# called **distant supervision**: labels that come for free and are often, but not always, right. For testing, the authors
-# labeled 498 other tweets by hand, and some of those are neutral.
+# Sentiment140 (Go, Bhayani and Huang, 2009) contains 1.6 million tweets from 2009. Nobody labeled them by hand. The authors
+# searched for tweets with a smiley. Those with `:)` became positive, those with `:(` negative, and the smileys were removed.
+# This is called **distant supervision**: labels that come for free and are often, but not always, right. For testing, the
+# authors labeled 498 other tweets by hand, and some of those are neutral.
 
 # %%
 tweets = corpora.load_tweets()
@@ -83,7 +83,7 @@ print(tweets.provenance)
 
 # %% [markdown]
 # The line above says how many tweets you have. The stored outputs of this notebook come from about 100,000 of the 1.6 million.
-# The published file has all negative tweets first, so mix them before anything else.
+# The published file has all negative tweets first, so shuffle the tweets before you do anything else.
 
 # %%
 order = np.random.default_rng(0).permutation(len(tweets.texts))[:TWEETS]
@@ -97,8 +97,10 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# `NaN` stands where there are none, because no smiley says *neutral*. What is in a tweet that is not in a movie review? Count
-# it. An entity is how a web page writes a special sign, such as `&amp;` for `&`.
+# `NaN` means that there are none: no smiley says *neutral*.
+#
+# What does a tweet contain that a movie review doesn't? Count it. An entity is how a web page writes a special character, such
+# as `&amp;` for `&`.
 
 # %%
 PATTERNS = {"a user: @name": r"@\w+", "a link": r"https?://\S+|\bwww\.\S+", "a #tag": r"#\w+"}
@@ -112,10 +114,10 @@ share.map("{:.1%}".format).rename("share of the tweets").to_frame()
 # %% [markdown]
 # ## 2. The same tweet twice
 #
-# If a tweet occurs both in training and in testing, a model can answer from memory, and its test accuracy says too much. Exact
-# duplicates are easy to find. But people also repeat a tweet for somebody else, or with another link. So compare what is left
-# without names, links and punctuation, and write each repeated letter only once, so that *sooo* is the same as *so*. We call
-# two tweets **twins** if that is the same.
+# If a tweet occurs both in training and in testing, a model can answer from memory, and its test accuracy is too high. Exact
+# duplicates are easy to find. But people also send the same tweet to somebody else, or with another link. So strip names,
+# links and punctuation from each tweet, and write each repeated letter only once, so that *sooo* becomes *so*. We call two
+# tweets **twins** if what is left of them is the same.
 
 
 # %%
@@ -135,11 +137,11 @@ twins, both = groups[groups["size"] > 1], groups[groups["nunique"] > 1]
 print(f"{len(keys):,} tweets, {twins['size'].sum():,} of them have a twin; {len(both):,} texts carry both labels")
 
 # %% [markdown]
-# The last number shows a limit. For these texts the same words came once with a happy and once with a sad smiley, so no model
+# The last number shows a limit. These texts occur with a happy smiley in one tweet and with a sad one in another, so no model
 # that reads only the words can agree with every label.
 #
-# How much do the twins help a model? Split without looking, train a quick bag of words, and look at the test tweets with and
-# without a twin in the training part.
+# How much do the twins help a model? Split without looking for twins, train a quick bag of words, and measure it separately on
+# the test tweets that have a twin in the training part and on those that don't.
 
 
 # %%
@@ -161,10 +163,11 @@ leak.rename("test accuracy").to_frame().assign(tweets=[has_twin.sum(), (~has_twi
 
 # %% [markdown]
 # Compare the two rows. The first row mixes memory with something else: tweets that many people send are short and may be easy
-# anyway. The second row is what you want to know. How much the leak changes the average depends on how many twins there are.
+# anyway. The second row is the one you want: the accuracy on tweets that the model has never seen. How much the leak raises
+# the average depends on how many twins there are.
 #
-# Remove them: keep one tweet of each key, and none of those that carry both labels or have no words left. Then split into three
-# parts.
+# Now remove the twins. Call the stripped text of a tweet its key. Keep one tweet per key, and drop the keys that carry both
+# labels or have no words left. Then split into three parts.
 
 # %%
 kept = np.flatnonzero(~keys.duplicated() & ~keys.isin(both.index) & (keys != ""))
@@ -177,15 +180,17 @@ print("tweets for training, validation and testing:", [len(part) for part in par
 
 # %% [markdown]
 # > **What we saw (full run):** With a twin in training, the quick model is right on 0.900 of the test tweets, and without one
-# > on 0.815. Only 330 of 9,938 test tweets have a twin, so the average is too high by less than 0.003. With more twins it would
-# > be more.
+# > on 0.815. Only 330 of 9,938 test tweets have a twin, so the average is too high by less than 0.003. With more twins, the
+# > difference would be larger.
 #
 # ## 3. What is cleaning worth?
 #
-# Most names and links are rare, so a model can learn little from them. The authors replaced every name and every link by one
-# placeholder, and cut letters that repeat three times or more down to two. Don't just believe that such steps help. Measure it.
-# Each step below includes the ones before it. The second one is `text.clean` of notebook 01, which makes the text lower case
-# and turns `&amp;` back into `&`.
+# Most names and links are rare, so a model can learn little from them. The authors replaced every name and every link with a
+# placeholder, and shortened a letter that repeats three times or more to two. For example, `@ana sooo happy` becomes
+# `atname soo happy`.
+#
+# Don't just believe that such steps help. Measure it. Each step below includes the ones before it. The second one is
+# `text.clean` from notebook 01, which makes the text lower case and turns `&amp;` back into `&`.
 
 # %%
 STEPS = {
@@ -204,20 +209,20 @@ def paired(first, second):
 
 
 # %% [markdown]
-# `paired` gets two lists that say for each tweet whether a model was right. Where both are right or both are wrong, the
-# difference is 0. So only the tweets count on which they disagree, and the interval is narrower than if you measured the two
-# models on different tweets.
+# How do you know that a small gain isn't luck? `paired` compares two models on the same tweets. It gets two lists that say for
+# each tweet whether a model was right. Where both are right or both are wrong, the difference is 0. So only the tweets on
+# which they disagree count, and the interval is narrower than if you measured the two models on different tweets.
 
 # %% [markdown]
 # **Predict first.** In the full run, the three steps together remove half of all different words. What happens to the accuracy?
 #
 # <details><summary>A. It rises by several points</summary>
-# That would be so if rare words had misled the model often. But it leaves out each word that occurs in a single tweet, and a
-# word that occurs in two or three will hardly come up again. How much is then left to gain?
+# It would if rare words often misled the model. But the model ignores each word that occurs in only one tweet, and a word from
+# two or three tweets will hardly come up again. How much is then left to gain?
 # </details>
 # <details><summary>B. It falls, because capitals and stretched letters carry feelings</summary>
-# They may, and then cleaning costs something. But a stretched word is still longer than the plain one, since two letters are
-# left, and <code>!!</code> stays. Look at each step on its own.
+# They may, and then it costs something to clean them away. But a stretched word is still longer than the plain one, since two
+# letters are left, and <code>!!</code> stays. Look at each step on its own.
 # </details>
 # <details><summary>C. It changes so little that no difference is shown</summary>
 # Yes. The model hardly used the words that are gone now, since most of them were rare. In the table below, look at the interval
@@ -239,15 +244,17 @@ pd.DataFrame(tried).T.astype({"words": int}).round(4)
 # Read the rows from top to bottom. `words` is the number of different words. `difference`, with its interval from `low` to
 # `high`, compares each row with the first one. Which step makes the vocabulary smaller, and which one raises the accuracy? If
 # the interval contains 0, no difference has been shown. That does not prove that there is none. A smaller vocabulary is worth
-# something by itself: the byte pairs of section 5 are then spent on words and not on names.
+# something by itself: the byte pairs of section 5 are then spent on words instead of names.
 #
 # > **What we saw (full run):** The vocabulary halves, from 96,238 to 46,550 words. The accuracy rises from 0.8107 to 0.8146,
 # > but the interval contains 0, so on 4,838 tweets no difference is shown. We keep the steps for the smaller vocabulary.
 #
 # ## 4. The bar
 #
-# A tweet has few words, so try smaller pieces as well: all runs of two to five characters inside words. They see *happy* in
-# *unhappy* and in *happyyy*. The third model gets both.
+# Before you train a network, set the bar that it must beat. Train the same model on three kinds of pieces, and see which does
+# best on the validation part. The first model gets words and pairs of words, as before. A tweet has few of those, so the
+# second one gets smaller pieces: all runs of two to five characters inside words. They find *happy* in *unhappy* and in
+# *happyyy*. The third model gets both.
 
 # %%
 words = {"lowercase": False, "token_pattern": r"\w+|[^\w\s]+", "ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True}
@@ -266,7 +273,7 @@ best_bag = max(bag_scores, key=bag_scores.get)
 pd.Series(bag_scores, name="validation accuracy").round(4).to_frame()
 
 # %% [markdown]
-# The best of the three is the **baseline**. The networks will be compared with it on the test part. In the outputs, *bag of
+# The best of the three is the **baseline**. You will compare the networks with it on the test part. In the outputs, *bag of
 # both* is the one with words and characters.
 #
 # ## 5. Three networks
@@ -284,9 +291,9 @@ print(tokenizer.encode("atname i was sooo unhappy!!").tokens)
 print(f"{np.mean(x_train[:, -1] > 0):.1%} of the tweets are cut at {LENGTH} tokens")
 
 # %% [markdown]
-# The first network is a bag that learns: the average of the vectors of all tokens and of all pairs of neighbors. Joulin et al.
-# (2016) called it fastText. There are too many pairs for a table, so a pair's number is computed from those of its tokens, as
-# in notebook 08, and pairs that get the same number share a vector.
+# The first network is a bag of words with learned vectors: it averages the vectors of all tokens and of all pairs of
+# neighbors. Joulin et al. (2016) called it fastText. There are too many pairs to give each one its own row in a table. So the
+# row of a pair is computed from the ids of its two tokens, as in notebook 08, and pairs that get the same row share a vector.
 
 
 # %%
@@ -299,8 +306,8 @@ def classifier(ids, hidden, steps):
 
 
 # %% [markdown]
-# The loss has a new option. With **label smoothing**, a positive tweet counts as 0.95 positive and a negative one as 0.05. So a
-# network is never paid for being completely sure, which suits labels that are sometimes wrong.
+# The loss has a new option. With **label smoothing**, a positive tweet counts as 0.95 positive and a negative one as 0.05. So
+# a network is never rewarded for being completely sure, which suits labels that are sometimes wrong.
 
 
 # %%
@@ -350,7 +357,8 @@ summary = runs.summary()
 best_net = summary["val_accuracy"].idxmax()
 
 # %% [markdown]
-# Validation chooses the best network. Here are the means over the seeds, with the spread and the seconds.
+# The best network is the one with the highest validation accuracy. Here are the means over the seeds, with the spread and the
+# seconds per epoch.
 
 # %%
 summary[["parameters", "val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch", "best_epoch"]].round(
@@ -371,8 +379,8 @@ plots.strip_plot(
 
 # %% [markdown]
 # Each dot is one seed, and the dashed line is the baseline. Now compare the best network, chosen on the validation part, with
-# the baseline, tweet by tweet. If there are three seeds, a network's score on a tweet is 0, 1/3, 2/3 or 1. The interval covers
-# the choice of test tweets, and the dots show the spread over seeds.
+# the baseline, tweet by tweet. With three seeds, a network's score on a tweet is 0, 1/3, 2/3 or 1. The interval covers the
+# choice of test tweets, and the dots show the spread over seeds.
 
 
 # %%
@@ -388,8 +396,8 @@ versus = paired(net_right, bag_right)
 print(f"{best_net} minus the bag of {best_bag}:", {name: round(float(value), 4) for name, value in versus.items()})
 
 # %% [markdown]
-# A network and a bag may make different mistakes. So ask them all, as a team: take the mean of four probabilities, that of the
-# baseline and that of each kind of network.
+# A network and a bag of words may make different mistakes. So let them answer as a team: take the mean of four probabilities,
+# one from the baseline and one from each kind of network.
 
 # %%
 members = [each.mean(axis=0) for each in answers.values()]
@@ -402,16 +410,17 @@ pd.DataFrame(
 ).T.round(4)
 
 # %% [markdown]
-# > **What we saw (full run):** The baseline's accuracy, 0.818, is above every dot. On validation Conv1D was ahead of the other
-# > networks by less than half a point, which is less than such a small part can decide, and on the test part it is the last of
-# > the three. We keep the choice anyway, because choosing by the test part would be cheating. It is behind the baseline by
-# > 0.0178, from 0.0113 to 0.0242. Between the team and the baseline, no difference is shown: 0.0004, from -0.0048 to
-# > 0.0057. We tried one setting per network, so this says what these networks do, not what word order is worth.
+# > **What we saw (full run):** The baseline's accuracy, 0.818, is above every dot. On validation, Conv1D was ahead of the
+# > other networks by less than half a point, too little to decide anything on such a small part. On the test part, it is the
+# > last of the three. We keep the choice anyway, because choosing by the test part would be cheating. It is behind the
+# > baseline by 0.0178, from 0.0113 to 0.0242. Between the team and the baseline, no difference is shown: 0.0004, from -0.0048
+# > to 0.0057. We tried one setting per network, so this tells you what these networks do, and not what word order is worth.
 #
 # ## 6. What would more labels bring?
 #
-# Labels are free here, so the question is only how many you need. Train a bag of words and pairs, which is faster than the
-# baseline with both, and the best network on growing parts. The smaller the part, the more epochs the network gets.
+# Labels are free here, so the question is only how many you need. Take a bag of words and pairs, which is faster than the
+# baseline with both, and the best network. Train them on larger and larger parts. The smaller the part, the more epochs the
+# network gets.
 
 # %%
 SIZES = [size for size in (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000) if size < 0.8 * len(train)] + [len(train)]
@@ -441,9 +450,11 @@ for size in SIZES[1:-1]:
 few[len(train)] = summary.loc[best_net, "test_accuracy"]
 
 # %% [markdown]
-# For many tasks, the error falls with the number of labels `n` like `b / n**c`, sometimes down to a floor `a` that never goes
-# away. That is an observation and no law. Fit both to this bag of words, without and with a floor, and see where they lead.
-# With `sigma=errors`, missing a point by a tenth of its value costs the same at both ends of the curve. The far ends of these
+# For many tasks, the error falls with the number of labels `n` like `b / n**c`. With `c = 0.5`, for example, four times as
+# many labels halve the error. Sometimes it falls only to a floor `a` that never goes away. This is an observation, not a law.
+#
+# Fit such a curve to this bag of words, once without a floor and once with one, and see where the two lead. With
+# `sigma=errors`, missing a point by a tenth of its value costs the same at both ends of the curve. The far ends of these
 # curves are **extrapolated**, which means that nobody measured them.
 
 
@@ -476,17 +487,17 @@ assert learned[SIZES[-1]] > learned[SIZES[0]] and few[SIZES[-1]] > few[SIZES[1]]
 # %% [markdown]
 # Both axes are logarithmic, so the curve without a floor is a straight line, and a floor bends it. With few labels, does the
 # network or this bag of words lead? Do the two measured curves cross? Then look at the two fitted curves. How well does each
-# follow the points, at both ends too? A curve with one more parameter always follows them at least as well. Even a good fit is
-# no reason to believe a curve where there are no points.
+# of them follow the points, especially at the two ends? A curve with one more parameter always follows them at least as well.
+# Even a good fit doesn't tell you what happens where there are no points.
 #
 # > **What we saw (full run):** The network is behind at every size. From 300 to 82,257 labels, the error of words and pairs
-# > falls from about 0.35 to less than 0.19. Without a floor, the curve leads to an error of 0.126 with all 1.6 million tweets,
-# > and with a floor to 0.155. That is the difference between two stories about the same seven points.
+# > falls from about 0.35 to less than 0.19. Without a floor, the curve predicts an error of 0.126 with all 1.6 million tweets,
+# > and with a floor 0.155. The same seven points fit both stories.
 #
 # ## 7. What do wrong labels do?
 #
 # Some emoticons are ironic and some are typing errors, so part of the labels is wrong, in training and in testing. To see what
-# that does, make it worse. Flip a share of the *training* labels at random.
+# wrong labels do, add more of them: flip a share of the *training* labels at random.
 
 # %%
 rng, NOISE = np.random.default_rng(1), (0, 0.1, 0.2, 0.3, 0.4)
@@ -496,12 +507,12 @@ rng, NOISE = np.random.default_rng(1), (0, 0.1, 0.2, 0.3, 0.4)
 # is right on about 81% of the test tweets without any flips. On how many is it right after them?
 #
 # <details><summary>A. On about 57%, which is 70% of 81%</summary>
-# That counts as if each wrong label spoiled one answer. But a model doesn't repeat single labels. It weighs each word by all
+# This treats each wrong label as one spoiled answer. But a model doesn't copy single labels. It weighs each word by all the
 # tweets that contain it. What do most of these tweets still say?
 # </details>
 # <details><summary>B. On about 70%</summary>
 # Yes. The flips are random, so of all tweets with the same word, most still have the right label. But many words are rare, and
-# there a few flips can turn the balance. Compare the rows below, and see how the loss grows with each further tenth.
+# for those a few flips can tip the balance. Compare the rows below, and see how much more each further tenth costs.
 # </details>
 # <details><summary>C. On about 81% still, because random mistakes cancel each other out</summary>
 # They would if every word occurred in very many tweets. Most words don't. For those, a few flips can outvote the right labels.
@@ -519,16 +530,19 @@ pd.Series(noisy, name="test accuracy").rename_axis("flipped training labels").ro
 
 # %% [markdown]
 # How much does the first tenth cost, and how much the last? Random mistakes partly cancel each other out if there are enough
-# tweets, which is one reason why distant supervision works. They are not free. Compare the loss with the curve of section 6.
-# Two sorts of mistakes don't cancel: those that follow a pattern, such as irony, and those in the *test* labels.
+# tweets, which is one reason why distant supervision works. But they are not free. With the curve of section 6, you can find
+# out how many labels such a drop in accuracy corresponds to. Two kinds of mistakes don't cancel: those that follow a pattern,
+# such as irony, and those in the *test* labels.
 #
 # > **What we saw (full run):** With 10% of the labels flipped, the accuracy falls from 0.815 to 0.795, about as much as if you
 # > trained on 30,000 tweets instead of 82,257. With 40% flipped, it is still 0.622.
 #
-# Mistakes in the test labels hide how good the model is. Suppose a model is right about a share `a` of the tweets, and a share
-# `p` of the test labels is wrong, at random. The two agree where both are right, and also where both are wrong. So you measure
-# `a * (1 - p) + (1 - a) * p`. Take two invented numbers: with `a = 0.87` and `p = 0.08`, that is 0.81. For a perfect model, `a`
-# is 1, and you measure `1 - p`. So no model can be expected to get beyond that on such a test part, however good it is.
+# ### Mistakes in the test labels
+#
+# Mistakes in the test labels hide how good a model is. Suppose it is right about a share `a` of the tweets, and a share `p` of
+# the test labels is wrong, at random. The two agree where both are right, and also where both are wrong. So you measure
+# `a * (1 - p) + (1 - a) * p`. Take two invented numbers: with `a = 0.87` and `p = 0.08`, that is 0.81. For a perfect model,
+# `a` is 1, and you measure `1 - p`. So on such a test part, you can't expect any model to score higher, however good it is.
 
 # %%
 a, p = 0.87, 0.08
@@ -537,9 +551,10 @@ print(f"a model that is right on {a:.0%} of the tweets seems to be right on {a *
 # %% [markdown]
 # ## 8. The hand-labeled tweets
 #
-# Tweets labeled by hand are one way to check that. If wrong labels were the only problem, your accuracy on them should be
-# higher than on the test part. Is it? Leave out the neutral ones, as the authors did, and prepare them as you prepared the
-# others. Look at them only with finished models, and choose nothing by them.
+# Do wrong test labels hide how good your models are? The tweets labeled by hand are one way to check. If wrong labels were the
+# only problem, your accuracy on these tweets should be higher than on the test part. Is it? Leave out the neutral ones, as the
+# authors did, and clean the rest as you cleaned the others. Use them only to measure finished models, and choose nothing by
+# them.
 
 # %%
 hand = tweets.test_texts
@@ -551,8 +566,8 @@ clear = tweets.test_labels != 2
 x_hand, y_hand = text.pad(text.encode(tokenizer, hand), LENGTH, side="right", keep="first"), tweets.test_labels // 4
 
 # %% [markdown]
-# These hand-labeled tweets are the only test now. So one more baseline may learn from all three parts. It will be the last row
-# of the table below.
+# Now the hand-labeled tweets are the only test, so one more baseline may learn from all three parts of the other tweets. It
+# will be the last row of the table below.
 
 # %%
 everything = bag(lowercase=False).fit([*train, *validation, *test], np.concatenate([y_train, y_validation, y_test]))
@@ -564,9 +579,9 @@ said["team"] = np.mean([*said.values()], axis=0)
 said["bag of words, all tweets"] = everything.predict_proba(hand)[:, 1]
 
 # %% [markdown]
-# Something in these tweets is rare in the others. The common smileys, such as `:)` and `:(`, became labels and were cut out, so
-# a model has hardly seen one. But the people whose tweets were labeled by hand wrote smileys, too, and you know what these
-# mean. So where a tweet has a happy or a sad one, let it decide, and ask the model about the rest.
+# These tweets contain something that is rare in the others: smileys. The common ones, such as `:)` and `:(`, became labels and
+# were cut out, so the models have hardly seen any. The hand-labeled tweets still have theirs, and you know what they mean. So
+# where a tweet has a happy or a sad smiley, let the smiley decide, and ask the model only about the rest.
 
 # %%
 HAPPY, SAD = r"[:=;]['-]?[)DpP]|\(:|<3", r"[:=]['-]?[(/|]|\):"
@@ -586,8 +601,8 @@ print(
 )
 
 # %% [markdown]
-# With so few tweets, don't give an accuracy without its interval. Wilson's interval for a share is exact enough for any number
-# of tweets and never leaves the range from 0 to 1.
+# With so few tweets, don't report an accuracy without its interval. Wilson's interval for a share is accurate enough for any
+# number of tweets and never leaves the range from 0 to 1.
 
 
 # %%
@@ -614,12 +629,12 @@ final = on_hand["smileys first"]
 assert final["team"] > 0.7 and on_hand["low"].min() > 0.5
 
 # %% [markdown]
-# `low` and `high` belong to the column with the smileys. They say how far you can trust one row. To compare two rows, don't
-# look whether their intervals overlap. The rows share their tweets, so use `paired`. With so few tweets, it will seldom show a
-# difference of a point or two.
+# `low` and `high` belong to the column with the smileys. They tell you how far you can trust a single row. To compare two
+# rows, don't check whether their intervals overlap. Both rows come from the same tweets, so use `paired`. With so few tweets,
+# it will seldom show a difference of a point or two.
 #
 # > **What we saw (full run):** The baseline with both was ahead on validation, so its row is the one to report: 0.794 alone,
-# > and 0.802 (0.758 to 0.840) with smileys first. Here are the figures of others:
+# > and 0.802 (0.758 to 0.840) with smileys first. Here are the published figures of others, and ours:
 # >
 # > | model | trained on | tested on | accuracy | source |
 # > |---|---|---|---|---|
@@ -630,24 +645,24 @@ assert final["team"] > 0.7 and on_hand["low"].min() > 0.5
 # > | **ours: bag of words and characters** | **82,257** | held-out, by emoticon | **81.8%** | section 5 |
 # >
 # > Those models had up to 20 times as many labels. On the hand-labeled tweets our interval contains 83.0%, so no difference is
-# > shown, but we did not reach it. The baseline is not better on these tweets than on the test part. The formula of section
-# > 7 promised the opposite. But these are also other tweets, so we can't tell how much of the error is due to wrong labels.
+# > shown, but we did not reach it. The baseline is not better on these tweets than on the test part. The formula of section 7
+# > predicted the opposite. But the tweets are different, too, so we can't tell how much of the error is due to wrong labels.
 # > None of the hand-labeled tweets has a twin among the others.
 # >
 # > We also tried pairs and triples weighted as in Wang and Manning (2012), word vectors computed from these tweets and from
 # > movie reviews, a model of movie reviews as a second opinion, and networks that read smaller pieces. On the hand-labeled
-# > tweets they had 0.73 to 0.80, and the smiley patterns were written after reading some of these tweets. So they were not
-# > looked at only once, which is a reason to take small differences as luck. Many more labels are worth trying next.
+# > tweets they reached 0.73 to 0.80, and we wrote the smiley patterns after reading some of these tweets. So we looked at them
+# > more than once, which is one more reason to take small differences for luck. Many more labels are worth trying next.
 #
-# What does a model that knows only good and bad say about the neutral tweets? Draw the probabilities of the team by the label
-# that a person gave.
+# What does a model that knows only good and bad say about the neutral tweets? Plot the team's probabilities, grouped by the
+# label that a person gave.
 
 # %% [markdown]
 # **Predict first.** The team has never seen a neutral tweet. Where will its probabilities for the neutral tweets be?
 #
 # <details><summary>A. Spread widely, and many of them far from 0.5</summary>
 # Yes. A tweet without an opinion still has words, and each of them pushes to one side. Nothing taught the team to stay in the
-# middle. Compare how far the dots of the middle row spread with the other two rows.
+# middle. Compare the spread of the dots in the middle row with that in the other two.
 # </details>
 # <details><summary>B. Close to 0.5, since such a tweet is neither good nor bad</summary>
 # A model gives 0.5 if its evidence for both sides is equally strong. For that, it would have to know which words say nothing
@@ -671,21 +686,23 @@ plots.strip_plot(
 
 # %% [markdown]
 # Here each dot is one tweet, and the bar marks the mean of the group. If the model knew what neutral means, the middle group
-# would sit at 0.5. It was never shown a neutral tweet, so it decides anyway. A model must be taught to abstain, too.
+# would sit at 0.5. It was never shown a neutral tweet, so it decides anyway. If you want a model to abstain, you must teach it
+# that, too.
 #
-# > **What we saw (full run):** The neutral tweets lean to the positive side, with a mean near 0.7.
+# > **What we saw (full run):** The neutral tweets lean toward the positive side, with a mean near 0.7.
 #
 # ## Recap
 #
-# - Labels that come for free are partly wrong. Random mistakes in training cost less than their share suggests, but they do
-#   cost. Mistakes in the test labels put a ceiling on every accuracy.
+# - Labels that come for free are partly wrong. Random mistakes in the training labels cost less accuracy than their share
+#   suggests, but they do cost some. Mistakes in the test labels put a ceiling on every accuracy.
 # - Look for twins before you split. A tweet in both parts can be answered from memory.
-# - Each cleaning step is a claim. Measure it on the same tweets, with an interval.
-# - On real tweets, a bag of words is hard to beat. Whether a team of networks and bags is better than its best member is a
-#   question for an interval, too.
-# - Ten times as many labels bring less each time. Whatever lies beyond your data is extrapolated, and you should say so.
-# - An accuracy on a few hundred tweets comes with an interval of several points. A published figure without one says less than
-#   it seems.
+# - Each cleaning step claims to help. Measure it on the same tweets, with an interval.
+# - On real tweets, a bag of words is hard to beat. Let an interval decide, too, whether a team of networks and bags is better
+#   than its best member.
+# - Each tenfold increase in labels brings less than the one before. Whatever lies beyond your data is extrapolated, and you
+#   should say so.
+# - An accuracy on a few hundred tweets comes with an interval of several points. A published figure without one tells you less
+#   than it seems to.
 
 # %% [markdown]
 # ## Exercises

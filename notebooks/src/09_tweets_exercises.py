@@ -48,11 +48,14 @@ import numpy as np
 # %% [markdown]
 # ## 1. Tidy up
 #
-# Prepare a tweet in four steps, in this order: make it lower case, replace every link by `weblink`, replace every name by
-# `atname`, and shorten every letter that stands three times or more in a row to two. A link begins with `http://`, `https://`,
-# or with `www.` at the beginning of a word, and ends before the next space. So *awww...* is no link. A name is an `@` that does
-# not follow a letter, a digit or an underscore, with one or more letters, digits or underscores behind it. So the address in
-# `mail me@home.example` stays as it is. Only letters are shortened. `!!!` and `1000` stay.
+# Prepare a tweet in four steps, in this order:
+#
+# 1. Make it lower case.
+# 2. Replace every link by `weblink`. A link begins with `http://`, `https://`, or with `www.` at the beginning of a word, and
+#    ends before the next space. So *awww...* is not a link.
+# 3. Replace every name by `atname`. A name is an `@` followed by one or more letters, digits or underscores. It doesn't count
+#    if a letter, a digit or an underscore comes right before the `@`. So the address in `mail me@home.example` stays as it is.
+# 4. Shorten every letter that comes three times or more in a row to two. Only letters are shortened, so `!!!` and `1000` stay.
 
 
 # %% tags=["solution"]
@@ -69,8 +72,9 @@ checks.tidy(tidy)
 # %% [markdown]
 # ## 2. Keep one of each
 #
-# Tweets with the same key are twins. Of all tweets with one key, keep only the first. If the tweets with one key don't all have
-# the same label, keep none of them. And leave out every tweet whose key is empty.
+# The key of a tweet is what is left without names, links and punctuation, as in section 2. Tweets with the same key are twins.
+# Of all tweets with one key, keep only the first. If the tweets with one key don't all have the same label, keep none of them.
+# Also leave out every tweet whose key is empty.
 
 
 # %% tags=["solution"]
@@ -90,14 +94,14 @@ checks.keep(keep)
 
 # %% [markdown]
 # If your function searches a list again for every tweet, 100,000 tweets take minutes. A set of the keys that you have seen
-# answers at once. Our solution takes the slow and short way.
+# answers at once. Our solution is short but slow.
 
 # %% [markdown]
 # ## 3. How much of the accuracy is memory?
 #
 # Somebody split the tweets without looking for twins. You know the keys of the training part, the keys of the test part, and
-# which test tweets the model got right. Return two accuracies: that of the test tweets whose key occurs in the training part,
-# and that of the others. If there are no tweets of one kind, its accuracy is `nan`.
+# which test tweets the model got right. Return two accuracies: the one on the test tweets whose key occurs in the training
+# part, and the one on all others. If there are no tweets of one kind, its accuracy is `nan`.
 
 
 # %% tags=["solution"]
@@ -117,10 +121,11 @@ checks.memory(memory)
 # %% [markdown]
 # ## 4. Two models, the same tweets
 #
-# You know for every test tweet whether the first model was right and whether the second one was. Return the difference of their
-# accuracies, first minus second, and its 95% interval. For each tweet, take the difference: 1, 0 or -1. The standard error of
-# the mean is the standard deviation of these differences, with n - 1 in the denominator, divided by the square root of n. The
-# interval reaches 1.96 standard errors to both sides.
+# You know for every test tweet whether the first model was right and whether the second one was. Return the difference of
+# their accuracies, first minus second, and its 95% interval. For each tweet, take the difference: 1 if only the first model
+# was right, -1 if only the second was, and 0 otherwise. The standard error of the mean is the standard deviation of these
+# differences, with n - 1 in the denominator, divided by the square root of n. The interval reaches 1.96 standard errors to
+# both sides.
 
 
 # %% tags=["solution"]
@@ -155,15 +160,15 @@ def wilson(right, n):
 checks.wilson(wilson)
 
 # %% [markdown]
-# Try it on 20 of 20. The accuracy is 1, and the interval doesn't claim that the model never fails. The textbook interval
-# `a ± 1.96 · √(a (1 - a) / n)` does.
+# Try it on 20 right answers out of 20. The accuracy is 1, and yet the interval doesn't claim that the model never fails. The
+# textbook interval `a ± 1.96 · √(a (1 - a) / n)` does, because it shrinks to a single point.
 
 # %% [markdown]
 # ## 6. How good is it really?
 #
-# A share `wrong` of the test labels is wrong, at random, and for two classes. You measured an accuracy on them. How often is
-# the model right about the tweets themselves? Section 7 of the notebook says `measured = a (1 - wrong) + (1 - a) wrong`. Solve
-# it for `a`. The answer can't be below 0 or above 1, so cut it off there.
+# There are two classes, and a share `wrong` of the test labels is wrong, at random. You have measured an accuracy against
+# these labels. How often is the model right about the tweets themselves? Section 7 of the notebook says
+# `measured = a (1 - wrong) + (1 - a) wrong`. Solve it for `a`. The answer can't be below 0 or above 1, so cut it off there.
 
 
 # %% tags=["solution"]
@@ -178,8 +183,8 @@ checks.really(really)
 # %% [markdown]
 # Why must `wrong` be below 0.5? If half of the labels are wrong, they say nothing about the tweets, and you would divide by 0.
 #
-# Does the same work the other way round? If you flip the *training* labels, the model changes, and no formula gives you the
-# accuracy that it would have had. This one is only about measuring.
+# Does the formula also work for wrong *training* labels? No. If you flip those, the model itself changes, and no formula gives
+# you the accuracy that it would have had. This one is only about measuring.
 
 # %% [markdown]
 # ## 7. Look ahead
@@ -200,9 +205,9 @@ def look_ahead(sizes, errors, ahead):
 checks.look_ahead(look_ahead)
 
 # %% [markdown]
-# The notebook also fits an error `a` that never goes away, because wrong test labels leave such a rest. With three parameters
-# and only a few points, the curve follows the points well and is still a guess. The further you look, the less your points have
-# to say.
+# The notebook also fits an error `a` that never goes away, because wrong test labels leave an error that no model can remove.
+# With three parameters and only a few points, the curve follows the points well and is still a guess. The further ahead you
+# look, the less your points tell you.
 
 # %% [markdown]
 # ## 8. Your results
@@ -218,7 +223,7 @@ checks.look_ahead(look_ahead)
 # | you | | | | | | |
 #
 # Ideas that could help: other sizes of the pieces, tags split into words, a network that reads characters, more tweets, or the
-# recipe of a pretrained network. Ideas that look as if they helped: choosing the model by its accuracy on the hand-labeled
+# recipe of a pretrained network. One idea only looks as if it helped: choosing the model by its accuracy on the hand-labeled
 # tweets. Of ten equally good models on 359 tweets, the best one can look about two points better by luck alone.
 
 # %% [markdown]
@@ -229,16 +234,16 @@ checks.look_ahead(look_ahead)
 # what you want to use it for.
 
 # %% [markdown] tags=["solution"]
-# **How sure is the difference?** 0.86 of 359 are 309 tweets, and 0.84 are 302. The two intervals overlap for the most part, but
-# that is not the test. Ask for the answers tweet by tweet, then you can compare the models in pairs. If they disagree on 40
-# tweets, the standard error of the difference is about √40 / 359 = 0.018, and seven tweets are 0.019. So the difference is
-# about one standard error, and none is shown.
+# **How sure is the difference?** On 359 tweets, 0.86 means 309 right answers, and 0.84 means 302. The two intervals largely
+# overlap, but that doesn't settle the question. Ask for the answers tweet by tweet, so that you can compare the models on the
+# same tweets. If they disagree on 40 tweets, the standard error of the difference is about √40 / 359 = 0.018, and the seven
+# tweets between them are 0.019. So the difference is about one standard error, and no difference is shown.
 #
 # **How was it chosen?** If many variants were tried on these tweets, the best one is partly luck. Ask for its accuracy on
 # tweets that nobody has looked at, or label 500 new ones together.
 #
 # **What has it seen?** The test tweets have been public since 2009. A model trained on a copy of the web may know them by
-# heart. That is the leak of section 2, only larger.
+# heart. That is the leak of section 2 on a larger scale.
 #
 # **What is it for?** The tweets are from 2009, mostly in American English, and from people who used smileys. If you want to
 # sort complaints of today's customers, neither number tells you much. Label 300 of your own complaints. A small test on the

@@ -62,10 +62,10 @@ import pandas as pd
 from keras import layers, ops
 
 # %% [markdown]
-# These are the settings. The first two lines say how many reviews we read, how many of them choose the settings, and how many
-# the comparison of the cuts uses to train, to test and to change on purpose. The next two are for that comparison: `MOST` is
-# the largest vocabulary, `MERGES` the number of byte-pair tokens, and `SIZE` the width of the embeddings. The last line is for
-# the best network.
+# These are the settings. The first line says how many reviews we read, and how many of them are set aside for choosing the
+# settings. The second says how many reviews the comparison of the cuts uses to train, to test and to change on purpose. The
+# next two lines are for that comparison, too: `MOST` is the largest vocabulary, `MERGES` the number of byte-pair tokens, and
+# `SIZE` the width of the embeddings. The last line is for the best network.
 
 # %%
 TRAIN, TEST, HELD_OUT = runtime.pick(quick=(1_600, 500, 300), full=(150_000, 50_000, 5_000))
@@ -89,8 +89,8 @@ print(reviews.provenance)
 enough = reviews.provenance.is_sample or runtime.profile() == "full"  # too few real reviews in the quick profile
 
 # %% [markdown]
-# If you read the sample, its reviews were written for this course, and its films and actors don't exist. `enough` is False only
-# for the quick profile on the real reviews. It reads too few of them, so we skip some checks there.
+# The reviews of the sample were written for this course, and the films and actors in them don't exist. `enough` is False only
+# for the quick profile on the real reviews. That profile reads too few of them, so we skip some checks there.
 #
 # The last `HELD_OUT` reviews of the training part are your **validation part**. Use it for every choice you make. The test part
 # is for the numbers that you report.
@@ -114,10 +114,15 @@ characters.quantile([0.1, 0.5, 0.9, 1]).to_frame()
 # %% [markdown]
 # ## 2. Five ways to cut · 다섯 가지 자르기
 #
-# Four of the five need no dictionary. A **syllable** is what Korean writes as one character, such as 했. It is made of two or
-# three letters, the **jamo**, here ㅎ, ㅐ and ㅆ. Unicode takes a syllable apart if you ask for the normal form NFD. Byte pairs
-# are those of notebook 01. Their merges are learned from the texts of the whole training part, without labels. In sections 3 to
-# 5 that gives them an advantage, because the other cuts build their vocabularies from the first `FEW` reviews only.
+# Four of the five ways to cut need no dictionary:
+#
+# - *Spaces.* Whatever is between two spaces is one token.
+# - *Syllables.* A **syllable** is what Korean writes as one character, such as 했.
+# - *Jamo.* A syllable is made of two or three letters, the **jamo**, here ㅎ, ㅐ and ㅆ. Unicode takes a syllable apart if you
+#   ask for the normal form NFD.
+# - *Byte pairs.* These are the byte pairs of notebook 01. Their merges are learned from the texts of the whole training part,
+#   without labels. In sections 3 to 5, that gives them an advantage, because the other cuts build their vocabularies from the
+#   first `FEW` reviews only.
 #
 # **한국어:** 띄어쓰기, 음절, 자모, 바이트 페어, 형태소의 다섯 가지로 자릅니다. 앞의 네 가지는 사전이 필요 없습니다.
 
@@ -144,8 +149,9 @@ def byte_pairs(texts):
 
 
 # %% [markdown]
-# The fifth needs a morphological analyzer. Notebook 01 used Kiwi, and here it works through many reviews on all cores at a
-# time. A token is a morpheme with its tag, such as `재미있/VA`. If the package is missing, the notebook goes on without morphemes.
+# The fifth needs a morphological analyzer. Notebook 01 used Kiwi, and here it works through many reviews at once, on all
+# cores. A token is a morpheme with its tag, such as `재미있/VA`. If the package is missing, the notebook goes on without
+# morphemes.
 
 # %%
 try:
@@ -203,8 +209,9 @@ def drawn(letter):
 
 
 # %% [markdown]
-# 안 지루했어요 means *it was not boring*. It has a negation, 안, a stem, 지루, the past in 했, and a polite ending, 어요. Where do the
-# five cuts find them? In the figure, _ stands for a space. The tags are those of notebook 01, and `MAG` marks an adverb.
+# 안 지루했어요 means *it was not boring*. It has four parts: the negation 안, the stem 지루, the past tense in 했, and the polite ending
+# 어요. Where do the five cuts find them? In the figure, _ stands for a space. The tags are those of notebook 01, and `MAG` marks
+# an adverb.
 
 # %%
 sentence = "안 지루했어요"
@@ -221,14 +228,15 @@ plots.token_grid(
 )
 
 # %% [markdown]
-# The cut at spaces keeps 지루했어요 whole, and it is another token than 지루하다 or 지루한. In syllables, the stem 지루 is two tokens, and
-# the past hides in 했. The jamo show that 했 ends in ㅆ, which marks the past. Only the morphemes undo the contraction: Kiwi takes
-# 했 apart into 하 and 었. In school grammar it is 하 and 였. Byte pairs are whatever was frequent in the training reviews.
+# The cut at spaces keeps 지루했어요 whole, so it is a different token from 지루하다 or 지루한. In syllables, the stem 지루 is two tokens,
+# and the past tense hides in 했. The jamo show that 했 ends in ㅆ, which marks the past. Only the morphemes undo the contraction:
+# Kiwi takes 했 apart into 하 and 었. In school grammar it is 하 and 였. Byte pairs are whatever was frequent in the training
+# reviews.
 #
 # ## 3. What each cut costs · 자르는 데 드는 비용
 #
-# In sections 3 to 5 you train on only `FEW` reviews, so that every cut can have several seeds in a few minutes. Cut them, and
-# measure the seconds.
+# In sections 3 to 5 you train on only `FEW` reviews, so that you can train every cut from several seeds within a few minutes.
+# Cut them now, and measure how many seconds each cut takes.
 
 # %%
 parts = {"train": fit_texts[:FEW], "validation": validation_texts, "test": test_texts[:FEW_TEST]}
@@ -243,9 +251,9 @@ for name, cut in cuts.items():
 
 
 # %% [markdown]
-# A vocabulary holds the `MOST` most frequent tokens of the training part, if they occur at least twice. The rest are unknown
-# and share id 1. Each cut gets the same rule for its length, too: 90% of the training reviews fit whole, and longer ones keep
-# their end.
+# For each cut, the vocabulary holds the most frequent tokens of the training part, at most `MOST` of them, if they occur at
+# least twice. The rest are unknown and share id 1. Each cut also gets the same rule for its length: 90% of the training
+# reviews fit whole, and longer ones keep their end.
 
 
 # %%
@@ -271,8 +279,8 @@ def share(name, known):
 
 
 # %% [markdown]
-# Put the costs side by side: how many different tokens, how long, how often unknown, and how slow. The column `tokens kept` is
-# the length that a review is cut or padded to.
+# Put the costs side by side: how many different tokens a cut has, how long it makes a review, how many tokens are unknown, and
+# how slow it is. The column `tokens kept` is the length that a review is cut or padded to.
 
 # %%
 costs = pd.DataFrame({"vocabulary": {name: len(known) + 2 for name, known in vocabularies.items()}})
@@ -283,14 +291,16 @@ costs["seconds per 1,000"] = seconds
 costs.round(2)
 
 # %% [markdown]
-# Read the column of unknown tokens first. Nouns with particles and stems with endings make so many different words that a large
-# part of the words in a new review was never seen, or only once. All finer cuts bring it down to a few percent or much less.
-# You pay with longer sequences, and the cuts differ in how much. Compare byte pairs and morphemes with syllables and jamo. Then
-# look at the last column, because the analyzer takes far more time than any other cut.
+# Read the column of unknown tokens first. Korean nouns take particles, and stems take endings. That makes so many different
+# words that a large part of the words in a new review was never seen, or only once. All finer cuts bring this share down to a
+# few percent or much less.
+#
+# You pay with longer sequences, and the cuts differ in how much. Compare byte pairs and morphemes with syllables and jamo.
+# Then look at the last column, because the analyzer takes far more time than any other cut.
 #
 # **한국어:** 띄어쓰기로 자르면 처음 보는 단어가 아주 많습니다. 더 잘게 자르면 모르는 토큰은 거의 없어지지만 글이 길어집니다.
 #
-# Would more reviews help? Count what share of the test tokens has not occurred in the first n training reviews.
+# Would more reviews help? Count what share of the test tokens does not occur in the first n training reviews.
 
 
 # %%
@@ -340,9 +350,11 @@ assert costs["unknown, %"].idxmax() == "spaces" and second < first / 2
 # ## 4. One network, five cuts · 같은 신경망, 다섯 가지 자르기
 #
 # All five cuts get the same network: embeddings, a convolution over five tokens, the largest value of each filter over time,
-# and a Dense layer. You know the parts from notebook 04, and the largest value from notebook 08. The network is small and fast,
-# so each cut can have several seeds. The model has one input for each cut and reads only one of them. That way all runs belong
-# to one grid, and you can compare any two.
+# and a Dense layer. You know the parts from notebook 04, and pooling by the largest value from notebook 08. The network is
+# small and fast, so you can train each cut from several seeds.
+#
+# One detail may look odd in the code. Each model has an input for every cut and reads only one of them. That way, all models
+# take the same inputs, and you can compare any two.
 
 
 # %%
@@ -403,24 +415,26 @@ best_cut = runs.summary()["val_accuracy"].idxmax()  # chosen on the validation p
 assert runs.compare(best_cut, "spaces")["low"] > 0 or not enough
 
 # %% [markdown]
-# And now the cut that is best on the validation part, against each of the others. Where the interval contains 0, no difference
+# Now compare the cut that is best on the validation part with each of the others. Where the interval contains 0, no difference
 # is shown.
 
 # %%
 pd.DataFrame([runs.compare(best_cut, name) for name in cuts if name != best_cut]).round(3)
 
 # %% [markdown]
-# Look at three things. How far behind is the cut at spaces? Is the analyzer with its dictionary worth the seconds, or do pieces
-# that were found by counting do as well? And is the finest cut the best one? A window of five jamo is hardly two syllables, so
-# this network sees little of the sentence at a time. Look at the best epochs above, too. A cut whose best epoch is the last one
-# might gain from more training. The comparison holds for this network, this learning rate and this number of epochs.
+# Look at three things. How far behind is the cut at spaces? Is the analyzer with its dictionary worth the seconds, or do
+# pieces that were found by counting do as well? And is the finest cut the best one? A window of five jamo is hardly two
+# syllables, so this network sees little of the sentence at a time.
+#
+# Look at the best epochs above, too. A cut whose best epoch is the last one might gain from more training. The comparison
+# holds for this network, this learning rate and this number of epochs.
 #
 # **한국어:** 띄어쓰기 단위는 가장 좋은 방법보다 많이 뒤처집니다. 다른 방법들 사이에 차이가 정말 있는지는 구간을 보고 판단하세요. 구간에 0이 들어 있으면 차이가 있다고 말할 수 없습니다.
 #
 # > **What we saw (full run):** All finer cuts beat the cut at spaces, which has 0.759. Jamo have 0.800, syllables 0.823, byte
-# > pairs 0.828, and morphemes are best with 0.837. No interval contains 0. Their lead over byte pairs is small, 0.009, from
-# > 0.003 to 0.016, and you know what the analyzer costs. All three runs with jamo were best in their last epoch, so 0.800 may
-# > be too low for them.
+# > pairs 0.828, and morphemes are best with 0.837. No interval contains 0. The lead of morphemes over byte pairs is small,
+# > 0.009, from 0.003 to 0.016, and you know what the analyzer costs. All three runs with jamo were best in their last epoch,
+# > so 0.800 may be too low for them.
 #
 # ## 5. What breaks which cut? · 어떤 방법이 무엇에 약할까요?
 #
@@ -464,7 +478,8 @@ for name, perturb in perturbations.items():
     print(f"{name}: {perturb(example)}")
 
 # %% [markdown]
-# Each network of section 4 answers the changed reviews. `correct` says for each review what share of the seeds is right.
+# Each network of section 4 answers the changed reviews. For each review, `correct` returns the share of the seeds that are
+# right.
 
 # %%
 originals, wanted = test_texts[:FEW_PERTURBED], test_labels[:FEW_PERTURBED]
@@ -484,7 +499,8 @@ def correct(name, texts):
 # The same networks read the same reviews before and after, so you take the difference for each review. Its mean is the change
 # in accuracy, and a minus means a loss. The **standard error** of this mean is the standard deviation of the differences,
 # divided by the square root of their number. A 95% interval reaches 1.96 standard errors to each side. It covers the choice of
-# reviews, but not the luck of the seeds. With this many intervals, one may miss 0 by chance alone, so trust the large effects.
+# reviews, but not the luck of the seeds. With this many intervals, one may miss 0 by chance alone, so trust only the large
+# effects.
 
 # %%
 before = {name: correct(name, originals) for name in cuts}
@@ -501,8 +517,8 @@ for perturbation, perturb in perturbations.items():
 # **Predict first.** In the full run, there is one cut for which no loss is shown when all spaces are gone. Which one?
 #
 # <details><summary>A. Byte pairs, because they are found by counting and not by splitting at spaces.</summary>
-# They are found by counting, but in texts with spaces. Each piece has learned whether a space comes before it. What becomes of
-# a piece such as <code>_지루</code> if its space is gone?
+# They are found by counting, but in texts with spaces. A piece with a space before it is a different piece from the one
+# without. What becomes of a piece such as <code>_지루</code> if its space is gone?
 # </details>
 # <details><summary>B. Morphemes, because the analyzer finds most of them without spaces.</summary>
 # Yes. Its dictionary and its rules tell it where one morpheme ends and the next begins, so most tokens stay what they were.
@@ -522,14 +538,14 @@ changes.unstack(0)[list(perturbations)].reindex(cuts)
 
 # %% [markdown]
 # The numbers are percentage points of accuracy. Where an interval contains 0, no change is shown, which does not prove that
-# there is none. Read the table column by column, and ask each time what became of the tokens:
+# there is none. Read the table column by column, and ask each time what happened to the tokens:
 #
-# - Without spaces, the cut at spaces has one long token left, which it has almost never seen. Syllables and jamo lose only the
-#   token for the space, though their windows now reach across the ends of words. The analyzer finds most morphemes without
-#   help. Byte pairs are in between, because they never reach across a space, and each of them has learned whether there is a
-#   space in front of it.
-# - Stray spaces cut words into pieces. Byte pairs feel it for the same reason, and so does the analyzer, which takes a space
-#   for the end of a word.
+# - Without spaces, the cut at spaces has one long token left, which its network has almost never seen. Syllables and jamo lose
+#   only the token for the space, though their windows now reach across the ends of words. The analyzer finds most morphemes
+#   without help. Byte pairs are in between, because they never reach across a space, and a piece with a space in front is a
+#   different one from the piece without.
+# - Stray spaces cut words into pieces. This hurts byte pairs for the same reason. It also hurts the analyzer, which takes a
+#   space for the end of a word.
 # - One wrong vowel often makes a whole word or morpheme unknown. A cut into syllables loses one syllable. In jamo, only one
 #   letter of that syllable is wrong.
 # - Laughter turns the last word into an unknown one if you cut at spaces. The other cuts can keep the word and see the ㅋ as
@@ -550,9 +566,10 @@ assert lost["no spaces", "spaces"][0] < min(lost["no spaces", name][0] for name 
 #
 # ## 6. What must be beaten: counting · 넘어야 할 기준
 #
-# Now use the whole training part except the validation part. First come the baselines, as in notebook 01: TF-IDF and a logistic
-# regression. One counts morphemes and pairs of them. The other counts every run of one to four characters, so it needs no
-# analyzer. The analyzer works through all reviews in the next cell, which takes a minute or two in the full profile.
+# Now use the whole training part except the validation part. First come two baselines, both with TF-IDF and a logistic
+# regression as in notebook 01. One counts morphemes and pairs of them. The other counts every run of one to four characters,
+# so it needs no analyzer. The analyzer works through all reviews in the next cell, which takes a minute or two in the full
+# profile.
 #
 # **한국어:** 먼저 신경망 없이 세기만 하는 모델로 기준을 정합니다. 하나는 형태소와 그 쌍을, 다른 하나는 한 글자에서 네 글자까지의 조각을 셉니다.
 
@@ -593,9 +610,9 @@ for name, (bag, inputs) in bags.items():
     print(f"{name}: {right[name].mean():.3f}")
 
 # %% [markdown]
-# Don't underrate them. They know which pieces occur, and the runs tell them a little about order. On the sample they are weak.
-# It is small, and about a third of its sentences turn around in the middle, as in *I thought it would be boring, but it was
-# moving*.
+# Don't underestimate these baselines. They know which pieces occur, and the runs tell them a little about order. On the sample
+# they are weak, because it is small and about a third of its sentences change direction in the middle, as in *I thought it
+# would be boring, but it was moving*.
 #
 # > **What we saw (full run):** Runs of one to four characters reach 0.876, and morphemes with their pairs 0.875. The first
 # > needs no dictionary, and it does about as well. We have no interval for their difference, so we name no winner. Both had
@@ -603,8 +620,8 @@ for name, (bag, inputs) in bags.items():
 #
 # ## 7. The best we can do here · 가장 좋은 모델
 #
-# Each cut has its own weak spot. So why choose one? Our best network reads two cuts at once, morphemes and byte pairs. For each
-# of them it has convolutions over one, three and five tokens and keeps the largest value of each filter. Without
+# Each cut has its own weak spot. So why choose only one? Our best network reads two cuts at once, morphemes and byte pairs.
+# For each of them it has convolutions over one, three and five tokens and keeps the largest value of each filter. Without
 # Kiwi, it reads syllables instead of morphemes.
 #
 # **한국어:** 하나의 방법만 고를 필요는 없습니다. 가장 좋은 모델은 형태소와 바이트 페어를 함께 읽습니다. 여러분은 더 좋은 조합을 찾아 보세요.
@@ -645,9 +662,11 @@ def two_cuts():
 
 
 # %% [markdown]
-# Everything about it was chosen on the validation part: the cuts, the widths, the epochs. Training is the longest cell of the
-# notebook. In the full profile, two seeds train side by side for about 5 minutes. Their answers are then averaged. In the
-# table, the seconds are those of the best epoch alone, while the line printed for each run counts all epochs.
+# We chose everything about this network on the validation part: the cuts, the widths, the epochs.
+#
+# The cell that trains it takes longer than any other in the notebook. In the full profile, two seeds train side by side for
+# about 5 minutes. Their answers are then averaged. In the table, the seconds are those of the best epoch alone, while the line
+# printed for each run counts all epochs.
 
 # %% [markdown]
 # **Predict first.** Counting and this network learn from the same reviews. In the full run, who will be ahead on the test part?
@@ -698,7 +717,7 @@ print(f"two cuts: {best_accuracy:.4f}")
 assert best_accuracy >= 0.87 or not enough
 
 # %% [markdown]
-# Is it better than counting? All have read the same test reviews, so take the difference for each review, as in section 5.
+# Is it better than counting? All models have read the same test reviews, so take the difference for each one, as in section 5.
 
 # %%
 gains = {}
@@ -709,11 +728,12 @@ pd.DataFrame(gains, index=["the network's lead", "±"]).T.round(4)
 
 # %% [markdown]
 # If the lead is larger than the number in the column ±, this trained model is better than that baseline on reviews like these.
-# If it is negative and its size is larger than that number, counting is better. Otherwise no difference is shown. The interval
-# says nothing about the luck of the seeds. If you want to claim that the *recipe* is better, train it from three seeds or more.
+# If the lead is negative and its size is larger than that number, counting is better. Otherwise no difference is shown. The
+# interval says nothing about the luck of the seeds. If you want to claim that the *recipe* is better, train it from three
+# seeds or more.
 #
-# On the sample, the networks of section 4 may be just as good as this one. Its reviews are made of few stems, and one cut is
-# enough for them.
+# On the sample, the networks of section 4 may be just as good as this one. The reviews of the sample are made of few stems, so
+# one cut is enough for them.
 #
 # > **What we saw (full run):** 0.8767, in about five minutes. Its lead over the runs of characters is 0.0010 ± 0.0023, and over
 # > the morphemes 0.0021 ± 0.0023, so no difference is shown. The network reached our goal of 0.87, and so did counting.
@@ -721,8 +741,8 @@ pd.DataFrame(gains, index=["the network's lead", "±"]).T.round(4)
 # ## 8. The leaderboard · 리더보드
 #
 # Here is what others reported, and what you have just measured. The published figures come from public comparisons, one run
-# each, on the official split of NSMC. Ours is another draw from the same raw reviews. So a small difference between the two
-# kinds of rows says nothing. If you read the sample, you can't compare them at all.
+# each, on the official split of NSMC. Ours is another draw from the same raw reviews. So a small difference between a
+# published row and one of ours says nothing. If you used the sample, you can't compare them at all.
 
 # %%
 published = [
@@ -745,15 +765,15 @@ board.sort_values("test accuracy", ascending=False).round(3)
 # **한국어:** 이제 여러분 차례입니다. 연습 문제 7번의 빈 표에 여러분의 기록을 적어 보세요.
 #
 # > **What we saw (full run):** Our three rows lie within 0.0021 of each other, and above every published row that was not
-# > pretrained on other texts. Most of that is probably not our doing. It is another test part, and we do not know how carefully
-# > the published models were trained.
+# > pretrained on other texts. Most of that is probably not our doing. The test part is a different one, and we do not know how
+# > carefully the published models were trained.
 #
 # ## Recap · 정리
 #
 # - Korean glues particles and endings to words. If you cut at spaces, many words of a new review are unknown.
 # - Syllables, jamo, byte pairs and morphemes leave hardly anything unknown. They cost length, and morphemes cost an analyzer.
 # - Compare cuts with one network, several seeds and paired intervals. Where an interval contains 0, no difference is shown.
-# - Each cut has its weak spot. Change the spaces, the vowels or the laughter on purpose, and you find it.
+# - Each cut has its weak spot. Change the spaces, the vowels or the laughter on purpose, and you will find it.
 # - On real reviews, counting short runs of syllables is hard to beat. Compare every network with it, on the same test reviews.
 # - A network can read two cuts at once, and two networks together are often better than one.
 # - Choose on the validation part, and report the test part once.

@@ -49,13 +49,14 @@ import numpy as np
 # %% [markdown]
 # ## 1. Take a syllable apart · 음절 나누기
 #
-# In section 2 you let `unicodedata` take syllables apart. You don't need it, because a Hangul syllable *is* a number. There are
-# 19 leads, 21 vowels and 28 tails, if no tail counts as number 0. Unicode puts the syllables in this order, beginning with 가 at
-# `0xAC00`:
+# In section 2 you let `unicodedata` take syllables apart. You can do without it, because the code of a Hangul syllable tells
+# you its letters. A syllable has a lead, a vowel and often a tail. There are 19 leads, 21 vowels and 28 tails, where number 0
+# means that there is no tail. Unicode puts the syllables in this order, beginning with 가 at `0xAC00`:
 #
 # `code = 0xAC00 + (lead × 21 + vowel) × 28 + tail`
 #
-# Go the other way. `ord` gives you the code of a character. All three numbers begin at 0.
+# Go the other way, from the code to the three numbers. `ord` gives you the code of a character. All three numbers begin at 0,
+# so 한 has 18, 0 and 4.
 #
 # **한국어:** 한글 음절은 초성, 중성, 종성의 번호로 계산한 하나의 수입니다. 음절의 코드에서 세 번호를 구해 보세요. 받침이 없으면 종성의 번호는 0입니다.
 
@@ -103,9 +104,9 @@ checks.swap_vowels(swap_vowels)
 # %% [markdown]
 # ## 3. ㅋㅋㅋ or ㅋㅋㅋㅋㅋㅋ? · 반복되는 글자 줄이기
 #
-# ㅋㅋㅋ is laughter, and nobody counts how many ㅋ they type. Each length is another token if you split at spaces. Shorten every
-# run of the same character to at most `most` characters, whatever the character is. Shorter runs stay as they are. So do all
-# digits, because 10000 won is not 100 won.
+# ㅋㅋㅋ is laughter, and nobody counts how many ㅋ they type. If you split at spaces, each length becomes a different token.
+# Shorten every run of the same character to at most `most` characters, whatever the character is. Shorter runs stay as they
+# are. All digits stay, too, because 10000 won is not 100 won.
 #
 # **한국어:** ㅋㅋㅋ의 길이는 사람마다 다릅니다. 같은 글자가 `most`번보다 많이 이어지면 `most`번으로 줄이세요. 숫자는 줄이면 안 됩니다.
 
@@ -126,10 +127,11 @@ checks.shorten(shorten)
 # %% [markdown]
 # ## 4. What a filter says about a text · 합성곱과 최댓값
 #
-# Our network slides each filter of its convolution over the vectors of a text, applies a ReLU and keeps only the largest value.
-# Compute that in NumPy. A window holds as many vectors as the kernel is wide. To keep it simple, no window reaches beyond
-# either end of the text, as with `padding="valid"` in Keras. The notebook uses `padding="same"`, which adds zeros at both ends.
-# The value of a window is the sum of all products of its numbers with those of the kernel, plus the bias.
+# Our network slides each filter of its convolution over the vectors of a text, applies a ReLU and keeps only the largest
+# value. Compute that in NumPy. A window holds as many vectors as the kernel is wide. To keep it simple, no window reaches
+# beyond either end of the text, as with `padding="valid"` in Keras. The notebook uses `padding="same"`, which adds zeros at
+# both ends. To get the value of a window, multiply each of its numbers by the one at the same place in the kernel, add up the
+# products, and add the bias.
 #
 # **한국어:** 합성곱 필터를 글 위에서 한 칸씩 움직이며 값을 계산하고, 렐루를 적용한 뒤 가장 큰 값만 남깁니다. 이것을 넘파이로 계산해 보세요.
 
@@ -222,8 +224,8 @@ checks.choose(choose)
 # | | | | | | | | |
 # | | | | | | | | |
 #
-# Some ideas to start with: `shorten` the runs before you cut. Add word vectors that you train on all reviews yourself. Read two
-# cuts at once, and then three. Let the counted syllables and the network vote.
+# Some ideas to start with: `shorten` the runs before you cut. Add word vectors that you train on all reviews yourself. Read
+# two cuts at once, and then three. Let counting and the network vote together.
 
 # %% [markdown] tags=["solution"]
 # **Our rows** are in the last table of the notebook. We have no secret row that is better. If you have one with an interval
@@ -236,23 +238,23 @@ checks.choose(choose)
 # reviews from the same website. What do you need to know before you can say that their model is better than yours?
 
 # %% [markdown] tags=["solution"]
-# **The reviews.** The published corpus has a fixed split, and ours is another draw from the same raw reviews. Ratings from 5 to
-# 8 are left out in both. A draw can be a little easier or harder. So the sure way is to train and test both models on one
-# split. If you can't, say so beside the number.
+# **The reviews.** The published corpus has a fixed split, and ours is another draw from the same raw reviews. Ratings from 5
+# to 8 are left out in both. A draw can be a little easier or harder. So the safe way is to train and test both models on one
+# split. If you can't, say so next to the number.
 #
-# **Doubles.** Short reviews such as *최고* occur many times. If a text of the test part also occurs in the training part, a model
-# may know it by heart. Count how many do, and how many there are on their side.
+# **Doubles.** Short reviews such as *최고* occur many times. If a text of the test part also occurs in the training part, a
+# model may know it by heart. Count such texts in your data, and ask how many there are in theirs.
 #
 # **What was learned elsewhere.** A pretrained model has read billions of words before it saw a review. It may well reach 0.90.
-# Then the comparison says what pretraining is worth, and nothing about your network. Perhaps the pretraining text even held the
-# test reviews, which have been public for years.
+# Then the comparison tells you what pretraining is worth, and nothing about your network. Perhaps the pretraining text even
+# contained the test reviews, which have been public for years.
 #
-# **How it was chosen.** Did they tune on the test part? After twenty tries, the best of them is too good by luck alone.
+# **How it was chosen.** Did they tune on the test part? After twenty tries, the best of them looks too good by luck alone.
 #
 # **The size of luck.** With 50,000 test reviews, the standard error of an accuracy of 0.87 is the square root of 0.87 × 0.13 /
 # 50,000. So its 95% interval reaches 0.3 points to each side. For the difference of two models on two test parts of this size,
-# it is about 0.4. Three points are far outside, so the choice of test reviews cannot explain them. A difference of 0.2 points
-# would be another matter. The luck of the seeds comes on top.
+# it reaches about 0.4. Three points are far outside, so the choice of test reviews cannot explain them. A difference of 0.2
+# points would be another matter. The luck of the seeds adds to that.
 #
 # **한국어:** 같은 데이터를 같은 방식으로 나누었는지, 겹치는 리뷰가 있는지, 다른 글로 미리 학습했는지, 테스트 세트로 모델을 골랐는지 먼저 확인해야 합니다.
 

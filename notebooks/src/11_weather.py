@@ -11,18 +11,18 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/sequence-models-for-text/course/blob/main/notebooks/11_weather.ipynb)
 #
-# How warm will it be this time tomorrow? So far, your sequences were made of words and characters. The same layers also read
-# measurements, and many people meet recurrent networks for the first time in a weather forecast. It is easy to get a forecast
-# that looks impressive, and just as easy to fool yourself with it. In this project you build a forecast of the temperature, set
-# honest baselines first, and then ask whether a network does better than a linear model.
+# How warm will it be this time tomorrow? So far, your sequences have been made of words and characters. The same layers also
+# read measurements, and many people meet recurrent networks for the first time in a weather forecast. It is easy to get a
+# forecast that looks impressive, and just as easy to fool yourself with it. In this project you build a forecast of the
+# temperature, set honest baselines first, and then ask whether a network does better than a linear model.
 #
 # **By the end of this notebook, you will be able to**
 #
 # - split, scale and fill a series without letting the future into the past
-# - say what a single outlier does to a mean and a deviation, and what to use instead
+# - say what a single outlier does to a mean and a standard deviation, and what to use instead
 # - set baselines that a forecast must beat
 # - train recurrent networks and convolutions on windows, for one step and for many steps ahead
-# - compare two forecasts with an interval that knows that neighboring windows are alike
+# - compare two forecasts with an interval that allows for neighboring windows being alike
 #
 # **Time:** about an hour and a quarter to study. The computer needs about a minute in the quick profile and about 6 minutes in
 # the full one, on two CPU cores.
@@ -82,12 +82,14 @@ table.describe().T[["count", "mean", "min", "50%", "max"]].round(1)
 # %% [markdown]
 # The temperature is in degrees Celsius. In Seattle it is the highest of each day. Look at the first column of the table: if a
 # count is lower than the others, values are missing. Then compare the mean with the median, in the column `50%`. Where is the
-# mean much larger? You will come back to both questions. In Beijing, wind speed, rain and snow are running totals. They add up
-# while the wind keeps its direction, or while it goes on raining or snowing.
+# mean much larger? You will come back to both questions.
 #
-# You want to know the temperature one day ahead from hourly data, and one week ahead from daily data. This is the **horizon**.
-# The **season** is the time after which everything repeats: a day for hours, a year for days. The model sees a **window** of
-# the past.
+# In Beijing, wind speed, rain and snow are running totals. They add up while the wind keeps its direction, or while it goes on
+# raining or snowing.
+#
+# You want to know the temperature one day ahead from hourly data, and one week ahead from daily data. This is the **horizon**,
+# so it has 24 steps in Beijing and 7 in Seattle. The **season** is the time after which everything roughly repeats: a day for
+# hourly data, a year for daily data. The model sees a **window** of the past.
 
 # %%
 STEP, SEASON, HORIZON, WINDOW, WEEK = ("hour", 24, 24, 48, 7 * 24) if hourly else ("day", 365, 7, 14, 7)
@@ -96,7 +98,7 @@ temperature = table["temperature"].to_numpy("float32")
 
 # %% [markdown]
 # This is what one forecast looks like. The solid line is the window that the model sees, and the dashed line is what it should
-# say.
+# forecast.
 
 # %%
 now = 3 * WEEK  # where this forecast starts
@@ -115,8 +117,8 @@ plots.lines(
 # %% [markdown]
 # ## 2. Split by time
 #
-# In notebooks 01 to 04, you split the texts at random. A series needs another way, because tomorrow's model knows only
-# yesterday's data. The last year is the test part, the year before it the validation part, and you train on the rest.
+# In notebooks 01 to 04, you split the texts at random. A series needs a different split, because a real forecast knows only
+# the past. The last year is the test part, the year before it the validation part, and you train on the rest.
 
 # %%
 year = table.index.year
@@ -125,9 +127,9 @@ training = parts["training"]
 pd.DataFrame({name: table["temperature"][part].agg(["size", "mean", "std"]) for name, part in parts.items()}).T.round(2)
 
 # %% [markdown]
-# The years differ. That is how it is with the future, and a random split would hide it from you. A random split does more harm
-# than that. To see it, you need windows. NumPy's `sliding_window_view` cuts them without copying anything. Here are windows of
-# four numbers, each with the two numbers that follow:
+# The years differ. The future will differ from the past as well, and a random split would hide that from you. It does more
+# harm than that. To see it, you need windows. NumPy's `sliding_window_view` cuts them without copying anything. Here are
+# windows of four numbers, each with the two numbers that follow:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -179,16 +181,16 @@ assert leak["shuffled"] < 0.9 * leak["split by time"]
 pd.Series(leak, name="mean absolute error (°C)").round(2).to_frame()
 
 # %% [markdown]
-# The same model on the same data has a much smaller error when the windows are shuffled, and the small error is a lie. For
-# almost every window that it was asked about, the model had seen a neighbor, shifted by a few steps, together with nearly the
-# same answer. Tomorrow it won't have that.
+# The same model on the same data has a much smaller error when the windows are shuffled, and the small error is an illusion.
+# For almost every window that it was asked about, the model had seen a neighbor, shifted by a few steps, together with nearly
+# the same answer. A forecast for tomorrow has no such neighbor.
 #
 # > **What we saw (full run):** 3.52 °C split by time, and 2.06 °C shuffled.
 #
 # ## 3. Outliers and scales
 #
-# Networks like inputs of about the same size, so you subtract the mean of each column and divide by its standard deviation.
-# This is called **standardization**. What happens if a sensor fails and sends 9,999, as many stations do?
+# Networks learn best if all inputs are of about the same size. So you subtract the mean of each column and divide by its
+# standard deviation. This is called **standardization**. What happens if a sensor fails and sends 9,999, as many stations do?
 
 
 # %%
@@ -204,8 +206,8 @@ pd.DataFrame({"as measured": describe(measured), "one value broken": describe(br
 # %% [markdown]
 # One value out of 28 moves the mean by hundreds of degrees and the deviation by even more. The median and the distance between
 # the **quartiles**, the values that a quarter and three quarters of the data stay below, hardly notice it. scikit-learn has a
-# scaler for each pair: `StandardScaler` for the mean and the deviation, `RobustScaler` for the median and the quartiles. Here
-# is how far apart the 27 healthy values are after scaling, from the lowest to the highest:
+# scaler for each pair: `StandardScaler` for the mean and the deviation, `RobustScaler` for the median and the quartiles. The
+# next cell prints how far apart the 27 healthy values are after scaling, from the lowest to the highest:
 
 # %%
 healthy = np.arange(28) != 20
@@ -239,7 +241,7 @@ plots.histogram(
 # %% [markdown]
 # Find the three lines. If this were a normal distribution, the mean and the median would agree, and about one value in a
 # thousand would lie to the right of the third line. A usual cure for such a column is the logarithm, as `log(1 + value)` so
-# that zeros are allowed. How many deviations away is the largest value, before and after?
+# that zeros are allowed. How many deviations from the mean is the largest value, before and after?
 
 # %%
 far = {name: (each.max() - each.mean()) / each.std() for name, each in {"as is": spiky, "log": np.log1p(spiky)}.items()}
@@ -248,15 +250,15 @@ print(f"beyond 3 deviations: {(spiky > mean + 3 * deviation).mean():.1%}; larges
 print({name: round(float(value), 1) for name, value in far.items()})
 
 # %% [markdown]
-# > **What we saw (full run):** The highest fine dust of the training years was 994 µg/m³, in the night of the Chinese New Year
+# > **What we saw (full run):** The highest fine dust of the training years was 994 µg/m³, on the night of the Chinese New Year
 # > 2012, with its fireworks. It is 10.0 deviations above the mean, and 2.7 after the logarithm.
 #
 # ### Fit on the training part only
 #
-# The scale is part of the model, so it may know only the training part. If you compute the mean over all years, something about
-# the test year leaks into the inputs of the training. To make the leak visible, pretend that the test year was 10 °C warmer.
-# Nothing about the past has changed, so the training inputs must not change either. The inputs are scaled, so the numbers below
-# are in standard deviations.
+# The scale is part of the model, so it may know only the training part. If you compute the mean over all years, something
+# about the test year leaks into the training inputs. To make the leak visible, pretend that the test year was 10 °C warmer.
+# Nothing about the past has changed, so the training inputs must not change either. The inputs are scaled, so the numbers
+# below are in standard deviations.
 
 
 # %%
@@ -271,9 +273,9 @@ for name, rows in {"all years": year > 0, "training part": training}.items():
     print(f"fitted on {name}: a training input moves by up to {moved:.2f}")
 
 # %% [markdown]
-# Fitted on all years, the inputs of the training move because of something that happens later. The real leak is smaller than
-# this, because no year is 10 °C warmer than the others. But with a series that grows, such as a price, it can decide
-# everything.
+# If you fit the scale on all years, the training inputs move because of something that happens later. The real leak is smaller
+# than this, because no year is 10 °C warmer than the others. But with a series that grows, such as a price, the leak can
+# decide the result.
 #
 # ## 4. Missing values
 #
@@ -296,17 +298,20 @@ assert errors["straight line"] < errors["last known value"] < errors["median"]
 pd.Series(errors, name="mean absolute error (°C)").round(2).to_frame()
 
 # %% [markdown]
-# The straight line from one side of the gap to the other is best, and it is not safe here. If a forecast starts in the middle
+# The straight line from one side of the gap to the other is best, but it is not safe here. If a forecast starts in the middle
 # of a gap, the line already leads to a value that nobody has measured yet. You fill the table once for all windows, so some
-# windows would end like that. The last known value is what you really have.
+# windows would end on such a line. The last known value is what you really have at that moment.
 #
 # ### All columns together
 #
-# Now prepare all columns. Gaps get the last known value, skewed columns, which have a long tail, get the logarithm, and the
-# wind direction gets one column for each direction. In Beijing, these are NE, NW, SE and `cv`, which stands for calm or
-# variable wind. At the very beginning there may be no last value. There we use the median of the training part. No sensor of
-# ours sends 9,999, and the logarithm pulls in the long tails, so you can standardize the columns. Quartiles would not help with
-# a column such as rain in Beijing, where both are 0.
+# Now prepare all columns in four steps:
+#
+# - Gaps get the last known value. At the very beginning there may be none, so there we use the median of the training part.
+# - Skewed columns, which have a long tail, get the logarithm.
+# - The wind direction gets one column for each direction. In Beijing, these are NE, NW, SE and `cv`, which stands for calm or
+#   variable wind.
+# - All columns are standardized. This is safe because no sensor of ours sends 9,999, and because the logarithm pulls in the
+#   long tails. Quartiles would not help with a column such as rain in Beijing, where both are 0.
 
 # %%
 columns = table.select_dtypes("number").ffill()
@@ -317,9 +322,9 @@ if "wind_direction" in table:
     columns = columns.join(pd.get_dummies(table["wind_direction"], dtype=float))
 
 # %% [markdown]
-# A model should also know the time. As a number, hour 23 is far from hour 0, although they are neighbors. So put the hours on a
-# circle like that of a clock, and give the model the sine and the cosine of the angle. The days of the year get a circle, too.
-# The products of both let a linear model say that noon and midnight differ more in summer than in winter.
+# A model should also know the time. As numbers, hour 23 and hour 0 are far apart, although they are neighbors. So put the
+# hours on a circle like that of a clock, and give the model the sine and the cosine of the angle. The days of the year get a
+# circle, too. The products of both let a linear model say that noon and midnight differ more in summer than in winter.
 
 
 # %%
@@ -336,10 +341,11 @@ MEASURED = columns.shape[1]  # the columns behind these are the calendar
 print(f"{MEASURED} measured columns and {features.shape[1] - MEASURED} of the calendar: {', '.join(columns)}")
 
 # %% [markdown]
-# Cut the windows. A training window may not have its target in the validation year, so each part keeps its windows and targets
-# to itself. Only the first windows of a part reach back into the part before, and that is fine, because the past is known. From
-# hourly data, you forecast every fifth hour of the validation and test years, so that each hour of the day gets its turn. The
-# printed shapes of the inputs mean windows, steps and columns. Those of the targets mean windows and steps ahead.
+# Now cut the windows. A training window must not have its target in the validation year, so each part keeps its targets to
+# itself. The first windows of a part may reach back into the part before it, because the past is known.
+#
+# From hourly data, you forecast every fifth hour of the validation and test years, so that each hour of the day gets its turn.
+# In the output, the shapes of the inputs mean windows, steps and columns. Those of the targets mean windows and steps ahead.
 
 # %%
 windows = sliding_window_view(features, WINDOW, axis=0).swapaxes(1, 2)
@@ -362,9 +368,9 @@ print({part: (x[part].shape, y[part].shape) for part in parts})
 # ## 5. Baselines first
 #
 # What must a forecast beat? Three answers need no learning. The first is the last value. The second is the **seasonal value**,
-# the value from one season before: the same hour yesterday, or for daily data the same day last year. The third is the seasonal
-# mean, which is what the training years had on average in that month and at that hour. Each returns degrees, in the shape of
-# `y`.
+# the value from one season before: the same hour yesterday, or for daily data the same day last year. The third is the
+# seasonal mean, which is what the training years had on average in that month and at that hour. Each one is in degrees and has
+# the shape of `y`.
 
 # %%
 by_season = [table.index.month, table.index.hour]
@@ -380,9 +386,11 @@ def naive(start):
 
 # %% [markdown]
 # The fourth baseline is a linear model, **ridge regression**. It multiplies every number of the window by its own weight and
-# adds up. It minimizes the squared error. The larger `alpha`, the smaller the weights, and you choose it on the validation
-# part. Let the model predict the *change* from the last value. That is the same task, because the last value is known, and it
-# gives the model a good start.
+# adds up the products. It minimizes the squared error plus a penalty for large weights. The larger `alpha` is, the stronger
+# the penalty and the smaller the weights, and you choose it on the validation part.
+#
+# Let the model predict the *change* from the last value. That is the same task, because the last value is known, and it gives
+# the model a good start.
 
 # %%
 change = {part: y[part] - temperature[start[part] - 1][:, None] for part in parts}
@@ -409,8 +417,9 @@ pd.Series(alphas, name="validation error, all steps (°C)").rename_axis("alpha")
 # > **What we saw (full run):** The smallest `alpha` was best, at the edge of the grid. Usually you would try even smaller
 # > values then, but the curve is nearly flat, 1.965 against 1.968 for 1.
 #
-# **Skill** compares an error with that of a baseline: 1 minus the one divided by the other. A perfect forecast has the skill 1.
-# A skill of 0 means as good as the baseline, and a negative one means worse.
+# **Skill** compares an error with that of a baseline: 1 minus the one divided by the other. If the baseline is off by 2.5 °C
+# and your forecast by 2 °C, its skill is 1 - 0.8 = 0.2. A perfect forecast has the skill 1. A skill of 0 means as good as the
+# baseline, and a negative one means worse.
 
 
 # %%
@@ -427,9 +436,9 @@ bars[f"skill over {YESTERDAY}"] = 1 - bars.iloc[:, 1] / bars.iloc[:, 1][YESTERDA
 bars.round(3)
 
 # %% [markdown]
-# One step ahead, the last value is already close to the truth. That is why a curve of one-step forecasts over the truth always
-# looks good: the forecast follows the truth with a delay of one step. At the horizon, the last value has lost most of this
-# lead. Which row is the best now? That is the bar.
+# One step ahead, the last value is already close to the truth. That is why one-step forecasts drawn over the truth always look
+# good: the forecast follows the truth with a delay of one step. At the horizon, the last value has lost most of this lead.
+# Which row is the best now? That row is the bar.
 #
 # > **What we saw (full run):** One hour ahead, the last value is off by 1.04 °C, and ridge by 0.82. At 24 hours, the last
 # > value *is* the same hour yesterday, so both are off by 2.63 °C. The seasonal mean is worse, with 2.90, and ridge is best,
@@ -438,11 +447,12 @@ bars.round(3)
 #
 # ## 6. Networks
 #
-# All networks read the same windows and forecast all steps of the horizon at once. They differ only in how they read. "linear"
-# has the formula of ridge, a single layer without an activation, but it is trained like the networks, with the absolute error
-# and with Adam. It gets no dropout, which would hit the inputs themselves. "Conv1D" has two convolutions. Their `strides` say
-# how many steps a filter moves at a time, so the first one makes the sequence about a third as long, and the second one halves
-# that. The quick profile leaves out SimpleRNN and LSTM.
+# All networks read the same windows and forecast all steps of the horizon at once. They differ only in how they read.
+#
+# "linear" has the formula of ridge, a single layer without an activation, but it is trained like the networks, with the
+# absolute error and with Adam. It gets no dropout, which would hit the inputs themselves. "Conv1D" has two convolutions. Their
+# `strides` say how many steps a filter moves at a time, so the first one makes the sequence about a third as long, and the
+# second one halves that. The quick profile leaves out SimpleRNN and LSTM.
 
 
 # %%
@@ -485,15 +495,15 @@ def train(models, targets, name, epochs=EPOCHS):
 
 
 # %% [markdown]
-# The next cell is the longest of the notebook.
+# The next cell takes longer than any other in the notebook.
 
 # %%
 drop = {name: 0.0 if name == "linear" else 0.2 for name in contestants}
 contest = train({name: network(contestants[name], dropout=drop[name]) for name in contestants}, change, "contest")
 
 # %% [markdown]
-# `val_loss` is the error in degrees over all steps of the horizon, in the validation year. Look at the spread over seeds before
-# you call one network better than another. With one seed, as in the quick profile, there is none.
+# `val_loss` is the error in degrees over all steps of the horizon, in the validation year. Look at the spread over seeds
+# before you call one network better than another. With one seed, as in the quick profile, there is no spread.
 
 # %%
 bar = alphas[ridge.alpha]
@@ -510,12 +520,14 @@ summary.assign(**{"skill over ridge": 1 - summary["val_loss"] / bar}).round(3)
 #
 # ## 7. Start where ridge ends
 #
-# You don't have to choose between the two. Let ridge forecast, and let a network learn only **what ridge leaves over**: the
-# truth minus the forecast of ridge. If there is nothing to learn, the network should learn to say 0. It may also fit noise, and
-# the validation part will tell. The same idea is behind **boosting**, where each model learns what the models before it left
-# over. Much of what is left over may be noise, so these networks get more dropout and a shorter training with smaller steps.
-# "linear" comes along again. It can only add another weighted sum, so what it gains does not come from anything that ridge
-# can't do.
+# You don't have to choose between ridge and a network. Let ridge forecast, and let a network learn only
+# **what ridge leaves over**: the truth minus the forecast of ridge. If there is nothing to learn, the network should learn to
+# say 0. It may also fit noise, and the validation part will show whether it does. The same idea is behind **boosting**, where
+# each model learns what the models before it left over.
+#
+# Much of what is left over may be noise, so these networks get more dropout and a shorter training with smaller steps.
+# "linear" takes part again, as a check. It can only add another weighted sum, so what it gains does not come from anything
+# that ridge can't do.
 
 # %%
 left_over = {part: change[part] - ridge.predict(flat(x[part])).astype("float32") for part in parts}
@@ -525,8 +537,9 @@ corrected = train(correctors, left_over, "corrected", EPOCHS // 2)
 
 # %% [markdown]
 # There is one more way to get something out of networks that are hardly better than ridge: ask several and take the mean of
-# their forecasts. If their errors differ, they partly cancel. Before you take absolute values, the error of the mean forecast
-# is the mean of the errors. So the **committee** below needs no further training. Each seed gives one committee of four.
+# their forecasts. If their errors differ, they partly cancel. If one forecast is 2 °C too warm and another 1 °C too cold,
+# their mean is only 0.5 °C too warm. So the error of the mean forecast is the mean of the errors, before you take absolute
+# values. That is why the **committee** below needs no further training. Each seed gives one committee of four.
 
 
 # %%
@@ -560,9 +573,9 @@ print(f"best network at the horizon: {chosen}")
 ranking(validation_errors).round(3)
 
 # %% [markdown]
-# The second column decides, because you want to know the temperature at the horizon. The best network in it is the one that you
-# take to the test part. Don't trust its lead yet. It was chosen because it was good in this year, and its training was stopped
-# when it was best in this year.
+# The second column decides, because you want to know the temperature at the horizon. The best network in it is the one that
+# you take to the test part. Don't trust its lead yet. It was chosen because it was good in this year, and its training was
+# stopped where it did best in this year.
 #
 # > **What we saw (full run):** At 24 hours, the plain GRU and Conv1D are close to ridge, with 2.261 and 2.260 against 2.253. On
 # > top of ridge, both have slightly smaller errors, 2.239 and 2.244, and for both the gap to the plain network is small, about
@@ -572,9 +585,9 @@ ranking(validation_errors).round(3)
 # ## 8. One step, fed back
 #
 # There is another way to forecast many steps. Train a model of a single step, and feed its forecast back as if it had been
-# measured. Language models write like this, one token after the other. The model must then forecast *all* measured columns,
-# because it needs them for its next step. The calendar is known. The loss of this model is printed in scaled units, so don't
-# compare it with the degrees above.
+# measured. Language models write like this, one token after another. The model must then forecast *all* measured columns,
+# because it needs them for its next step. The calendar is known in advance. The loss of this model is printed in scaled units,
+# so don't compare it with the degrees above.
 
 # %%
 step_target = {part: (features[start[part]] - features[start[part] - 1])[:, :MEASURED] for part in parts}
@@ -605,7 +618,8 @@ by_lead = {
 }
 
 # %% [markdown]
-# The direct models forecast all steps at once. Here are all four on the same windows of the validation part:
+# The direct models forecast all steps at once. To keep the comparison fair, measure them on the same windows of the validation
+# part:
 
 # %%
 same = np.isin(start["validation"], few)
@@ -644,8 +658,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# Compare the two lines of each model. The model of one step looks only one step ahead, but it must forecast every measured
-# column. After the first step, its errors become its inputs. Does it keep up to the end?
+# Compare the two lines of each model. The model that is fed back looks only one step ahead, but it must forecast every
+# measured column. After the first step, its errors become its inputs. Does it keep up with the direct model to the end?
 #
 # > **What we saw (full run):** At the first hour, all four are off by a little more than 0.8 °C. Then the GRU that is fed back
 # > falls behind. At 24 hours it is off by 3.5 °C, and the direct GRU by 2.3. Ridge is the surprise. Direct or fed back, its two
@@ -671,14 +685,16 @@ if runtime.profile() == "full" and hourly:
 
 # %% [markdown]
 # The errors are in degrees. Find `ridge` and the network that you chose. How large is the skill of each over the seasonal
-# value, in the column before the last? And how large is that of the network over ridge?
+# value, in the column before the last? And how large is the network's skill over ridge, in the last column?
 #
 # ### How sure are you?
 #
-# `compare` draws the test examples again and again, as in notebook 04, and it takes them as independent. Windows are not. When
-# a cold front comes a day late, all forecasts of that day are wrong together. So give `compare` a score for each *week* instead
-# of each window. `compare` expects a score, and more is better, so the error gets a minus sign. A negative difference here
-# means that the first network is *worse*. Look at both:
+# Part of any lead may be luck, so you need an interval. `compare` draws the test examples again and again, as in notebook 04,
+# and it treats them as independent. Windows are not. When a cold front comes a day late, all forecasts of that day are wrong
+# together. So give `compare` a score for each *week* instead of each window.
+#
+# In a score, more is better, so the error gets a minus sign. A negative difference here means that the first network is
+# *worse*. Look at the intervals by window and by week:
 
 
 # %%
@@ -695,12 +711,12 @@ intervals = {score.__name__: contest.compare("GRU", "Conv1D", score=score) for s
 pd.DataFrame(intervals).T
 
 # %% [markdown]
-# The two differences are not quite equal, because a week at either end counts as much as a full one. The second interval is the
-# honest one. The more alike the windows of a week are, the wider it gets. With one seed, as in the quick profile, it speaks of
-# the weeks only, and it never speaks of other years.
+# The two differences are not quite equal, because an incomplete week at either end counts as much as a full one. The second
+# interval is the honest one. The more alike the windows of a week are, the wider it gets. With one seed, as in the quick
+# profile, it covers only the choice of weeks, and it never covers other years.
 #
-# Ridge and the seasonal value are not in `contest`, so you write the comparison yourself. It does the same: draw weeks, the
-# same ones for both models, draw seeds, and take the difference of the means.
+# Ridge and the seasonal value are not in `contest`, so you write that comparison yourself. It works the same way: draw weeks,
+# the same ones for both models, draw seeds, and take the difference of the means.
 
 
 # %%
@@ -755,13 +771,15 @@ pd.DataFrame(verdicts, [f"{HORIZON} {STEP}s ahead", "all steps"]).T
 #
 # > **What we saw (full run):** At 24 hours in the test year, the committee is off by 2.217 °C, ridge by 2.242, and the same
 # > hour yesterday by 2.716. That is a skill of 0.18 over yesterday. Against ridge the committee's interval contains 0 at 24
-# > hours, from -0.060 to +0.009, so no difference is shown. Over all 24 hours it is better by 0.091 °C, from 0.058 to 0.124. So
-# > at the horizon, which is what you asked for, the network that was chosen does not beat ridge, as far as this year can show.
-# > Over all hours it does, by about a tenth of a degree. The table has 12 intervals, and with so many, one can miss 0 by luck.
-# > So read the other rows as hints for a new year of data. One hint is "ridge + GRU", which beats ridge by 0.028 °C at 24
-# > hours, from 0.005 to 0.052. The plain GRU was about as good as ridge in the validation year. In the test year it is worse by
-# > 0.085, from 0.029 to 0.142. Its training was stopped where it did best in the validation year, and the test year was warmer
-# > than all the years before. We did not test which of the two matters.
+# > hours, from -0.060 to +0.009, so no difference is shown. Over all 24 hours it is better by 0.091 °C, from 0.058 to 0.124.
+# > So at the horizon, which is what you asked for, the network that was chosen does not beat ridge, as far as this year can
+# > show. Over all hours it does, by about a tenth of a degree.
+# >
+# > The table has 12 intervals, and with so many, one can miss 0 by luck. So read the other rows only as hints, to be tested on
+# > a new year of data. One hint is "ridge + GRU", which beats ridge by 0.028 °C at 24 hours, from 0.005 to 0.052. The plain
+# > GRU was about as good as ridge in the validation year. In the test year it is worse by 0.085, from 0.029 to 0.142. Its
+# > training was stopped where it did best in the validation year, and the test year was warmer than all the years before. We
+# > did not test which of the two matters.
 # >
 # > Outside of this notebook, we also tried gradient-boosted trees on a few hours of the same windows. Alone they were worse
 # > than ridge, and on top of ridge they gained nothing on the validation part. For ridge, a window of 72 hours was about as
@@ -798,8 +816,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# When is the forecast hardest? Ask whether you could have guessed it. And when does the network win over ridge, if it wins?
-# Don't read much into single points.
+# When is the forecast hardest, and could you have guessed it? When, if ever, does the network beat ridge? Don't read much into
+# single points.
 #
 # > **What we saw (full run):** In the afternoon, the forecast is hardest, and from about 5 to 9 in the morning it is easiest.
 # > The lines zigzag because each hour has only about 73 forecasts, made on other days than those of its neighbors. The gaps
@@ -843,9 +861,9 @@ plots.histogram(
 #
 # Start with the milestones, which are the [exercises with checked answers](exercises/11_weather.ipynb). A
 # [solution](solutions/11_weather.ipynb) is one click away. The exercises end with a table for your own forecast. The ideas
-# below may help you to climb in it, and they have no check. Compare them on the validation part:
+# below may help you move up in it, and they have no check. Compare them on the validation part:
 #
-# 1. Form a larger committee, with all seeds in it, or weigh its members by their validation errors. What is it worth?
+# 1. Form a larger committee, with all seeds in it, or weight its members by their validation errors. What do you gain?
 # 2. Give the networks a longer window, and then a shorter one. Which of them gain?
 # 3. Leave out one column after the other. Which one does the forecast need most?
 # 4. Train with the squared error. What happens to the mean absolute error, and what to the largest errors?

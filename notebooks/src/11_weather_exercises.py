@@ -15,8 +15,8 @@
 # Your answer may look different and still be right, because the checks accept any answer that does what the exercise asks. Try
 # each exercise yourself *before* you look here.
 #
-# The exercises are the milestones of a project. With the seven functions, you have all the parts of a forecast of your own and
-# of an honest report about it. At the end, you enter your forecast in a table.
+# The exercises are the milestones of a project. The seven functions are all the parts that you need for a forecast of your own
+# and for an honest report about it. At the end, you enter your forecast in a table.
 #
 # **Time:** about an hour and a half for the milestones, and as long as you like for the forecast. No cell takes the computer
 # more than a few seconds, and you don't need a data set for the milestones.
@@ -45,9 +45,9 @@ import numpy as np
 # %% [markdown]
 # ## 1. A scale that an outlier can't move
 #
-# Scale the columns of the other rows by what the *training* rows say: subtract the median, then divide by the distance between
-# the quartiles, which are the quantiles 0.25 and 0.75 as `np.quantile` computes them. If this distance is 0 because a column
-# hardly ever changes, only subtract the median.
+# Scale the columns of `other` with numbers that come from the *training* rows alone: subtract the median, then divide by the
+# distance between the quartiles, which are the quantiles 0.25 and 0.75 as `np.quantile` computes them. If this distance is 0
+# because a column hardly ever changes, only subtract the median.
 
 
 # %% tags=["solution"]
@@ -65,8 +65,8 @@ checks.scale(scale)
 # ## 2. Fill gaps from the past
 #
 # A sensor was silent for a while, and its values are NaN. Replace each of them with the last value before it. At the beginning
-# there may be no value yet. There, use `default`, which somebody computed from older data. A forecast may never use a value
-# that comes later, so a line from one side of a gap to the other is not allowed.
+# there may be no value yet. There, use `default`, a value that somebody computed from older data. A forecast may never use a
+# value that comes later, so a line from one side of a gap to the other is not allowed.
 
 
 # %% tags=["solution"]
@@ -110,7 +110,7 @@ checks.windows(windows)
 #
 # Write the baseline: each coming step gets the value from one season before. For hourly data a season has 24 steps, but your
 # function should take any number. If the horizon is longer than a season, the value from one season before is not known yet.
-# Then go back two seasons, or as many as it takes.
+# Then go back two seasons, or as many as it takes. With a season of 24, step 25 gets the same value as step 1.
 
 
 # %% tags=["solution"]
@@ -142,9 +142,9 @@ checks.skill(skill)
 # %% [markdown]
 # ## 6. Feed a model back on itself
 #
-# You have a model of one step, `step`. It takes windows and returns the next row of each. Make many steps from it: append its
-# forecast to the window, drop the oldest row so that the window keeps its length, and ask again. Leave the windows that you
-# were given as they are.
+# You have a model of one step, `step`. It takes windows and returns the next row of each. Use it to forecast many steps:
+# append its forecast to the window, drop the oldest row so that the window keeps its length, and ask again. Leave the windows
+# that you were given as they are.
 
 
 # %% tags=["solution"]
@@ -167,11 +167,11 @@ checks.feed_back(feed_back)
 # %% [markdown]
 # ## 7. An interval that knows about overlaps
 #
-# Two forecasts made in neighboring hours are nearly the same forecast, and when one of them is wrong, so is the other. So don't
-# count them as two. Cut the differences into blocks of `block` values in a row, for example a week, and leave out the last
-# block if it is not full. Take the mean of each block. Return the mean of these means minus and plus 1.96 **standard errors**.
-# The standard error is the standard deviation of the block means, with the number of blocks minus 1 in its denominator,
-# divided by the square root of the number of blocks.
+# Two forecasts made in neighboring hours are nearly the same, and when one of them is wrong, so is the other. So don't count
+# them as two independent ones.  Cut the differences into blocks of `block` values in a row, for example a week, and leave out
+# the last block if it is not full. Take the mean of each block. Return the mean of these means minus and plus 1.96
+# **standard errors**. The standard error is the standard deviation of the block means, with the number of blocks minus 1 in
+# its denominator, divided by the square root of the number of blocks.
 
 
 # %% tags=["solution"]
@@ -211,8 +211,8 @@ checks.interval(interval)
 # more than 98% of the variance one hour ahead. So report an error in degrees, and the skill over the last value and over a
 # linear model.
 #
-# **How sure are you?** One seed and one test set give one number. Ask for several seeds, and for an interval that takes days or
-# weeks as its units and not windows.
+# **How sure are you?** One seed and one test set give one number. Ask for several seeds, and for an interval that takes days
+# or weeks as its units instead of windows.
 #
 # You could also ask what the forecast is for. For most purposes, one hour ahead is too late.
 
@@ -228,8 +228,8 @@ checks.interval(interval)
 # - The measure is the mean absolute error at the last step of the horizon. From hourly data, forecast at every fifth hour of
 #   the test year, as in notebook 11. From daily data, forecast every day.
 #
-# Enter your result in the table, and that of your friends. The first rows are from our full run on the hourly data of Beijing.
-# If you used the sample, start a table of your own, because errors in another city can't be compared.
+# Enter your result in the table, and those of your friends. The first rows are from our full run on the hourly data of
+# Beijing. If you used the sample, start a table of your own, because errors in another city can't be compared.
 #
 # | who | model | what it sees | seeds | validation, °C | test, °C | skill over yesterday | skill over ridge |
 # |---|---|---|---|---|---|---|---|
