@@ -27,7 +27,7 @@
 # - find where a model fails and where it doesn't: digits, carries, longer sums, one wrong character at the beginning
 #
 # **Time:** about an hour and a half to study. The computer needs two to three minutes in the quick profile. In the full
-# profile it needs about 29 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
+# profile it needs about 34 minutes on two CPU cores the first time, and a minute on later runs, which reuse the saved results.
 #
 # **New words** are explained in the
 # [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md), in English and Korean.
