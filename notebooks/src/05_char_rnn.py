@@ -25,11 +25,11 @@
 # - cut a text into batches that continue each other, and carry a recurrent state from one batch to the next
 # - train for a long time in a way that survives a crash
 # - write with the state instead of rereading the whole text, and measure what that saves
-# - choose between greedy, temperature, top-k, top-p and beam search, and say what each does to a text
+# - choose between greedy, temperature, top-k and top-p, and say what each does and what beam search looks for
 # - build a small Transformer from Keras' layers and compare it with a GRU on the same budget
 # - check whether a model has learned or copied
 #
-# **Time:** about an hour and a half to study. The computer needs about a minute in the quick profile. In the full profile it
+# **Time:** about two and a half hours to study. The computer needs about a minute in the quick profile. In the full profile it
 # needs about 38 minutes on two CPU cores the first time, 23 of them for the longest training run, on a machine that had other
 # work to do as well. Later runs reuse it and need about three minutes.
 #
@@ -144,8 +144,8 @@ print(f"{len(train_ids):,} to train on, {len(test_ids):,} to measure on")
 #
 # ### Counting runs of characters
 #
-# Which characters tend to follow which? Count runs of n characters, called **n-grams**. Python's `Counter` does just that,
-# here for the pairs in one word:
+# Which characters tend to follow which? Count runs of n characters, called **n-grams**. Pairs are *bigrams*, single characters
+# *unigrams*. Python's `Counter` does just that, here for the pairs in one word:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -247,16 +247,19 @@ often = {c: share for c, share in after_one.items() if grams[1][c] > 0.01 * cut}
 print([f"{str(c)!r} {share:.0%}" for c, share in sorted(often.items(), key=lambda pair: -pair[1])[:4]])
 
 # %% [markdown]
-# Anywhere else, these characters are less likely than their frequency says. So Kneser and Ney count a shorter run by the
-# number of *different* characters that have come before it, and not by how often it occurred. In *abracadabra*, `b` occurs
-# twice, but always after `a`, so it counts once. The last four `a` follow `r`, `c`, `d` and `r`, so `a` counts three times.
+# In the full text, *b*, *w* and *m* often follow a space, and *u* follows *o*. Anywhere else, these characters are less likely
+# than their frequency says. So Kneser and Ney count a shorter run by the number of *different* characters that have come
+# before it, and not by how often it occurred. In *abracadabra*, `b` occurs twice, but always after `a`, so it counts once. The
+# last four `a` follow `r`, `c`, `d` and `r`, so `a` counts three times.
 #
-# The first line below does that. It takes each different run once, without its first character. For a character c after a
+# The first line below does that. It takes each different run once, without its first character. The longest runs are counted
+# as they are. For all the shorter ones, count means the number of different characters before them. For a character c after a
 # history h, the formula now reads
 #
 # `p(c | h) = (count(h c) - discount + saved(h) · p(c | h shortened)) / count(h)`
 #
-# Here saved(h) is the sum of all that was taken off after h.
+# There are three discounts, for counts of 1, of 2, and of 3 or more. Here saved(h) is the sum of all that was taken off after
+# h.
 
 # %%
 fallbacks = {n: Counter(run[1:] for run in grams[n + 1]) for n in range(1, LONGEST)}
@@ -284,8 +287,7 @@ def kneser_ney(counter, n, shorter):
 
 
 # %% [markdown]
-# The longest runs are counted as they are, and all the shorter ones by the different characters before them. Single
-# characters, the shortest runs, get one more count each, so that no character has a probability of zero.
+# Single characters, the shortest runs, get one more count each, so that no character has a probability of zero.
 
 # %%
 singles = sum(fallbacks[1].values()) + len(characters)
@@ -392,9 +394,9 @@ x, y = built["NumPy view"]
 print(f"{len(few):,} characters became {x.size:,} inputs: each character is seen about {x.size // len(few)} times")
 
 # %% [markdown]
-# About a hundred times! That is why one epoch of the tutorial takes so long. A textbook author counts 31,247 steps for the
-# first million characters, and 23 minutes per epoch on his machine. And still each window begins with no memory of what came
-# before it.
+# About a hundred times! That is why one epoch of the tutorial takes so long. A textbook, another source, counts 31,247 steps
+# for the first million characters, and 23 minutes per epoch on its author's machine. And still each window begins with no
+# memory of what came before it.
 #
 # There is another way to cut, which shows each character once per epoch and passes the state on. Cut the text into as many
 # strips as a batch has rows. The first batch takes the first few characters of each strip, the second batch the *next* ones,
@@ -657,7 +659,7 @@ writing_model = build_writing_model()
 writer = language_model.LanguageModel(writing_model, codec)
 
 # %% [markdown]
-# After each epoch, let it write a few words. They go into the same file as the figures.
+# After each epoch, let it write a few words. They go into the same file as the figures. Section 10 explains `temperature`.
 
 
 # %%
@@ -703,6 +705,10 @@ for epoch, sample in zip(log["epoch"], log["sample"], strict=True):
     print(f"epoch {epoch:2}: {sample!r}")
 
 # %% [markdown]
+# > **What we saw (full run):** Most words were real from the first epoch on, and phrases of a few words made sense. No sample
+# > made sense throughout. Two pairs of neighbors are equal. Every sample uses the same seed, and toward the end the weights
+# > hardly move.
+#
 # When does the network cross the counting lines? And which is lower after the first epoch, the training curve or the one for
 # the last tenth? Guess before you look. The figure is in bits, the table after it in nats.
 
@@ -829,14 +835,14 @@ if runtime.profile() == "full" and not play.provenance.is_sample:
     assert warm < bar and cold["network"] < cold["best Kneser-Ney"], "on enough text, the network beats counting"
 
 # %% [markdown]
-# Look at the last row first. Cold, the two together pay clearly less than either one. We did not measure them together warm.
-# Where one model finds a character very unlikely, the other often rescues it. Say the network gives it 1/2 and the counts give
-# it 1/100. The counts alone would pay 4.6 nats. The mean is about 1/4 and pays 1.4. Which of the two is ahead depends on the
-# amount of training text.
+# Look at the last row first. Cold, the two together pay clearly less on average than either one. We did not measure them
+# together warm. Where one model finds a character very unlikely, the other often rescues it. Say the network gives it 1/2 and
+# the counts give it 1/100. The counts alone would pay 4.6 nats. The mean is about 1/4 and pays 1.4. Which of the two is ahead
+# depends on the amount of training text.
 #
 # ### Place by place
 #
-# How much is a past worth? Sort the costs by place. Both axes of the figure are logarithmic, and 10⁰ is 1:
+# How much is a past worth? Sort the costs by place. Both axes of the figure are logarithmic. 10⁰ is 1, so 2 × 10⁰ means 2:
 
 # %%
 edges = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256]
@@ -867,9 +873,10 @@ plots.lines(
 # > **What we saw (full run):** The network pays 1.4547 nats warm and 1.4701 cold, against 1.5164 and 1.5218 for counting.
 # > Together they pay 1.4160 cold.
 # >
-# > In about the first eight places of a block, counting is ahead. From then on the network is ahead. Beyond about 50 places we
-# > see no further gain. The network was trained over 32 steps at a time, so the figure shows how much past this network uses,
-# > not how much the text offers. The dip near 25 is chance, because the counting model has it, too.
+# > In about the first eight places of a block, counting is ahead. From then on the network is ahead. In the first four, even
+# > both together pay more than counting alone. Beyond about 50 places we see no further gain. The network was trained over 32
+# > steps at a time, so the figure shows how much past this network uses, not how much the text offers. The dip near 25 is
+# > chance, because the counting model has it, too.
 # >
 # > How good is that? A **Transformer** is the architecture behind today's language models. Compare with two of them, and with
 # > one more GRU:
@@ -877,14 +884,13 @@ plots.lines(
 # > - **A Transformer with six layers.** On the same nine tenths and last tenth, the [nanoGPT
 # >   README](https://github.com/karpathy/nanoGPT) gives 1.4697 nats, after three minutes on a data-center GPU. That is the
 # >   mean over blocks of 256 that start cold, drawn at random, so compare it with our cold figure. The two figures differ by
-# >   less than a thousandth of a nat, which is less than one seed differs from another, so call it a draw. With the counts
-# >   added, ours is 0.05 lower, but you could mix a Transformer with counts, too. Others who trained that Transformer report
-# >   between 1.46 and 1.48.
+# >   less than a thousandth of a nat. Even the seeds of the small GRU in section 8 differ by more, so call it a draw. With the
+# >   counts added, ours is 0.05 lower, but you could mix a Transformer with counts, too.
 # > - **A Transformer with four layers.** The same page gives 1.88 after three minutes on a laptop, in cold blocks of 64.
-# >   Counting beats that by far, even if it starts cold. So does the small GRU of section 8.
-# > - **A well-known textbook's GRU(128).** It has 1.5477 with windows and 1.4786 with the state carried, after 10 epochs. That
-# >   is on lower-cased text, which is easier, and mostly on the first half of our last tenth. The second figure also had a
-# >   longer past than the first, so even these two differ in their protocol.
+# >   Counting beats that by far, with about 1.54 in such blocks, measured separately. So does the small GRU of section 8.
+# > - **A well-known textbook's GRU(128).** This is the textbook of section 3. It has 1.5477 with windows and 1.4786 with the
+# >   state carried, after 10 epochs. That is on lower-cased text, which is easier, and mostly on the first half of our last
+# >   tenth. The second figure also had a longer past than the first, so even these two differ in their protocol.
 #
 # ## 8. GRU against Transformer
 #
@@ -928,7 +934,11 @@ with plots.figure(
 #    weights.
 # 2. It works on each place alone, with two Dense layers. The function between them, `gelu`, is a smooth relative of ReLU.
 #
-# Both times, the result is added to what came in, and `LayerNormalization` keeps the numbers in range:
+# Both times, the result is added to what came in. `LayerNormalization` keeps the numbers in range: it gives each vector mean
+# 0 and spread 1, then rescales it.
+#
+# `MultiHeadAttention` gets `normed` twice. The first argument is who looks, the second what is looked at. Here they are the
+# same, hence *self*-attention. The 4 is the number of heads, each with vectors of `WIDTH // 4` numbers:
 
 
 # %%
@@ -942,7 +952,7 @@ def attention_block(vectors):
 # %% [markdown]
 # A weighted mean comes out the same in whatever order you add its parts. So attention by itself ignores the order of the
 # characters it looks at, and the mask gives only a hint. So each place gets its own vector, added to that of the character.
-# The rival is a small GRU:
+# The rival is a small GRU with twice `WIDTH` units:
 
 
 # %%
@@ -964,17 +974,17 @@ def small_gru():
 # %% [markdown]
 # ### The rules
 #
-# Both models play by the same rules:
+# Both models play by the same rules, except where noted:
 #
 # - **The text.** Both read blocks of 64 characters, always cold, in training and in the test.
 # - **The training.** Both get AdamW with the same schedule. The learning rate first climbs from 0, a warm-up that is usual
 #   with Transformers. Each model has its own peak. The GRU also has dropout, which such a short training hardly needs.
 # - **The budget.** With two attention blocks, an epoch of the Transformer takes about as long as an epoch of the GRU, each on
-#   one core. So a budget in epochs is a budget in minutes.
+#   one core. So a budget in epochs is roughly a budget in minutes.
 # - **The compiler.** In the full profile, XLA is on for the Transformer only. When we timed both models, XLA made the
 #   Transformer about twice as fast.
 #
-# The full profile runs two budgets from three seeds each, which took about twelve minutes in our full run.
+# The full profile runs two budgets from three seeds each. With two trainings at a time, that took about twelve minutes.
 
 # %%
 WINDOW = 64
@@ -1029,7 +1039,10 @@ assert at["GRU"] < at["Transformer"], "on a laptop's budget, the GRU learns fast
 # > **What we saw (full run):** After one epoch, the GRU was at 1.784 nats and the Transformer at 1.901, means of three seeds.
 # > After two epochs they were at 1.658 and 1.720. So its lead shrank from 0.12 to 0.06 nats. Within each budget, all seeds of
 # > the GRU were ahead of all seeds of the Transformer. The times are those of a busy machine and differ from run to run.
-# > For one epoch the two took about as long, and for two the Transformer took longer.
+# > For one epoch the two took about as long, and for two the Transformer took longer. It also has more parameters, 421,697
+# > against 268,161.
+# >
+# > Neither model reached the bar: in cold blocks of 64, counting pays about 1.54, measured separately.
 #
 # ## 9. Two ways to write
 #
@@ -1266,7 +1279,7 @@ for name, options in {"top-k 5": {"top_k": 5}, "top-p 0.9": {"top_p": 0.9}, "no 
 # greedy.
 #
 # How likely is a whole text? Add up `log p` over its characters, and you get its log probability. It is negative, and closer
-# to 0 is likelier. A gain of 2.3, which is ln 10, means ten times as likely.
+# to 0 is likelier.
 #
 # The search needs to know how the model reads one more character:
 
@@ -1285,11 +1298,12 @@ for width in (1, 4, 16):
     print(f"width {width:2}: log probability {score:7.2f}  {codec.decode(found)!r}")
 
 # %% [markdown]
-# Where the input leaves one right answer, as in the sums of notebook 06, a likelier answer is often better. For free writing, a
-# likelier text need not be a better one: greedy writing went in circles above. Do beams go in circles as well? Their 24
-# characters are too few to judge. Set `length` to 200 and compare.
+# Where the input leaves one right answer, as in the sums of notebook 06, a likelier answer is often better. For free writing,
+# a likelier text need not be a better one: greedy writing went in circles above. Do beams go in circles as well? Their 24
+# characters are too few to judge. Set `length` to 200 to find out, which we did not.
 #
-# > **What we saw (full run):** All three widths found the same text, so greedy writing had already found what the beams found.
+# > **What we saw (full run):** All three widths found the same text, at -7.17, about one chance in 1,300. So the wider
+# > beams found nothing likelier than greedy writing. That says nothing about which writes better.
 #
 # Whatever you choose, it is repeatable. The same prompt, settings, length and random seed give the same text, every time on
 # the same machine.
@@ -1403,10 +1417,11 @@ found = {name: best_unit(fact.astype(float)) for name, fact in facts.items()}
 {name: f"unit {unit}, correlation {correlation:+.2f}" for name, (unit, correlation) in found.items()}
 
 # %% [markdown]
-# The **correlation** (notebook 02) is 1 or -1 if unit and fact go up and down in strict proportion, and near 0 if they have
-# nothing to do with each other. The sign does not matter, so the figures turn the sign of a unit whose correlation is
-# negative. Blue then goes with a place far along, or with a name, and orange with the opposite. Follow one line from its
-# beginning to its end, which is marked by ↵. A line that is too long for the figure continues in the row below.
+# The **correlation** (notebook 02, section 10) is 1 or -1 if unit and fact go up and down in strict proportion, and near 0 if
+# they have nothing to do with each other. The sign does not matter, so the figures turn the sign of a unit whose correlation
+# is negative. Blue then goes with a place far along, or with a name, and orange with the opposite. Follow one line from its
+# beginning to its end, which is marked by ↵. The ↵ itself counts as place 0. A line that is too long for the figure continues
+# in the row below.
 
 # %%
 end = written.find("\n", 350)
@@ -1427,10 +1442,10 @@ for name, (unit, correlation) in found.items():
 # thing only? Look for places where the color surprises you. A unit that goes with the place in a word may only know that a
 # space has just come.
 #
-# > **What we saw (full run):** The unit of the line's length went from orange to blue along each long line of a speech, and
-# > faster in some lines than in others. At the short line that ends a speech it stayed orange. The unit of the position in the
-# > word was orange at spaces and mostly blue at the end of a word. The speakers' names stood out clearly, but punctuation at
-# > the end of a line had their color, too.
+# > **What we saw (full run):** The unit of the line's length went from orange to blue along most long lines of a speech, and
+# > faster in some lines than in others. The ↵ at the end was still blue. At the short line that ends a speech it stayed
+# > orange. The unit of the position in the word was orange at spaces and mostly blue at the end of a word. The speakers' names
+# > stood out clearly, but punctuation at the end of a line had their color, too.
 #
 # ## Recap
 #
@@ -1441,9 +1456,9 @@ for name, (unit, correlation) in found.items():
 # - Windows with shift 1 show each character about a hundred times. Contiguous batches show it once and keep the memory.
 # - A stateful layer needs unshuffled batches of one size and a reset at the start of the text.
 # - After every epoch, save what the training needs to continue. It costs two callbacks.
-# - Write with the state: one character in, one out. The time grows with the text and not with its square.
+# - Write with the state: one character in, one out. What the model reads grows with the text, not its square.
 # - Greedy writing goes in circles. A higher temperature gives you more variety and less sense. Top-k and top-p cut off the
-#   tail. Beams look for likelier text, which need not be better.
+#   tail. Beams look for likelier text. In our full run, they found the same text as greedy writing.
 # - A low loss may be memory. Measure what is copied.
 
 # %% [markdown]

@@ -84,8 +84,8 @@ LONGEST_COPY, COPIES, COPY_TEST, COPY_EPOCHS, COPY_UNITS, COPY_BATCH = runtime.p
 # ## 1. A language of sums
 #
 # Our sources are sums of two numbers. We would like short and long numbers to come up equally often. But no source may come
-# twice, and there are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. `3+45` and
-# `45+3` count as two different sources.
+# twice, and there are only 100 sums of two one-digit numbers. Once those are used up, longer ones must follow. So in the full
+# profile, 84% of the sums have a number of three digits. `3+45` and `45+3` count as two different sources.
 
 # %%
 sources, targets = toy_tasks.additions(PAIRS, digits=DIGITS, seed=0)
@@ -136,7 +136,8 @@ print(f"{mirrored:.0%} of the test sums occur in the training part with their nu
 # The decoder writes one character at a time, and each depends on those before it. While the decoder is still bad, its own
 # characters would mislead it, so in training we don't wait for them. We give it the *right* ones, shifted by one position, and
 # ask at each position for the next one. That is **teacher forcing**. Look at what goes in and what should come out. The id of
-# a digit is the digit plus 4, because the three marks and `+` come first.
+# a digit is the digit plus 4, because the three marks and `+` come first. With `length=4` you get five columns, because the
+# mark needs one more place.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -149,7 +150,8 @@ print("expected:", answer.tolist())
 #
 # How can a network read four characters and write two? It takes two networks. The **encoder** reads the source. Its last state
 # is all that the **decoder** gets to know about the source: this state becomes the decoder's first state. Look at the solid
-# arrows first. The dashed lines are what *attention* adds, and you can ignore them for now.
+# arrows first. The dashed lines are what *attention* adds, and you can ignore them for now. They are drawn for the first step
+# only.
 
 # %% [markdown]
 # ![Four encoder boxes read 5, 7, plus and 8. Their last state goes to the decoder, which reads start, 6, 5 and writes 6, 5, end.](pictures/encoder_decoder.png)
@@ -279,7 +281,8 @@ class PeekyTranslator(Translator):
 
 # %% [markdown]
 # The third variant is **attention**, the dashed lines of the picture: at every step, the decoder looks back at *all* the
-# encoder's outputs and takes a weighted mean of them.
+# encoder's outputs and takes a weighted mean of them. One thing is missing in the picture: to choose the weights, attention
+# also takes the decoder's own h.
 #
 # Where do the weights of this mean come from? From a small network, which compares the decoder's state with each of the
 # encoder's outputs:
@@ -316,8 +319,9 @@ def attend(query, keys, values, mask, v):
 # %% [markdown]
 # Follow the calculation once with a pencil. There are three source positions, one query, and two numbers in each vector. With
 # q = (0.5, -0.5) and v = (2, -2), the three sums q + k are (0, 0), (1, 0) and (1, -1). Since tanh(0) = 0 and tanh(1) is about
-# 0.76, the scores are 0, then 2 · 0.76 = 1.52, then twice that. The keys and the values are in the cell below. Which position
-# gets the most weight, and what is the context?
+# 0.76, the first two scores are 0 and 2 · 0.76 = 1.52. The third is 2 · 0.76 + (-2) · (-0.76), and two minus signs make a
+# plus. With tanh(1) not rounded, that is 3.05. The keys and the values are in the cell below. Which position gets the most
+# weight, and what is the context?
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -332,10 +336,10 @@ print("weights", np.asarray(weights[0, 0], dtype=float).round(2).tolist())
 print("context", np.asarray(context[0, 0], dtype=float).round(2).tolist())
 
 # %% [markdown]
-# The softmax turns the scores into weights: e to the power of 0, 1.52 and 3.05 is about 1, 4.6 and 21.0, and you divide each
-# by their sum, 26.6. The third key, added to the query, moves both numbers in the direction that v rewards, so it gets 0.79.
-# The context is 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little of the
-# others, too.
+# The softmax turns the scores into weights: e to the power of each score, not rounded, is about 1, 4.6 and 21.0, and you
+# divide each by their sum, 26.6. The third key, added to the query, moves both numbers in the direction that v rewards, so it
+# gets 0.79. The context is 0.04 · (1, 0) + 0.17 · (0, 1) + 0.79 · (1, 1). It lies near the third value, but it holds a little
+# of the others, too.
 #
 # One example is not enough to trust the four lines, so compare them with Keras' own layer. It wants the values before the
 # keys, and it calls our v `scale`.
@@ -461,8 +465,9 @@ plots.lines(
 
 # %% [markdown]
 # Do they reach the top in the order you expected? One curve can be luck, so it is better to look seed by seed. Here are three
-# of the five with each seed as a thin line and their mean as the thick one, first by exact match, then by characters. If you
-# ran only one seed, the two lines are the same, and the figure can't tell you how much is luck.
+# of the five with each seed as a thin line and their mean as the thick one, first by exact match, then by characters. The y
+# axes of the two figures have different scales. If you ran only one seed, the two lines are the same, and the figure can't
+# tell you how much is luck.
 #
 # Validation may lie above training at first, because the training figure is the mean over a whole epoch in which the model was
 # still learning, while validation is measured at its end.
@@ -509,9 +514,9 @@ plots.strip_plot(
 
 # %% [markdown]
 # Your translators have learned to add numbers like these: reversed, peeky and attention all answer at least nine of ten unseen
-# sums without a mistake. In the figure, each dot is one seed, and the bar marks the mean. Where does plain stand? How many
-# sums does the gap between two of them stand for? Multiply it by the number of test sums before you call one of them better.
-# And one more seed can change the order.
+# sums without a mistake. In the figure, each dot is one seed, and the bar marks the mean. Where dots lie on top of each other,
+# read the table above. Where does plain stand? How many sums does the gap between two of them stand for? Multiply it by the
+# number of test sums before you call one of them better. And one more seed can change the order.
 #
 # So two questions remain: would other sums have given the same order, and would other seeds? `runs.compare` puts a number on
 # the first doubt and, if you have several seeds, on the second, too. It compares two models on the same test sums, over all
@@ -536,8 +541,9 @@ pd.DataFrame([runs.compare("reversed", rival, score=exact_each) for rival in ("p
 #
 # A popular tutorial reports something else: plain 10 to 25%, reversed about 50%, peeky and reversed about 97%. Each of these
 # is a single run: 25 epochs of an LSTM(128) with Adam's default learning rate, in batches of 128, with padding counted in the
-# loss. Here is that recipe without its gradient clipping, with our translators and pairs, one run each as well. The quick
-# profile trains it for a few epochs only and stops it long before it can add, so there you just see the code run.
+# loss. Here is that recipe with our translators and pairs, one run each as well. To keep the code short, we leave out its
+# gradient clipping. The quick profile trains it for a few epochs only and stops it long before it can add, so there you just
+# see the code run.
 
 
 # %%
@@ -589,9 +595,10 @@ assert (honest.diff(axis=1).iloc[:, 1:] <= 0).all(axis=None), "each figure is at
 honest.round(3)
 
 # %% [markdown]
-# Each row gives you three figures for the same answers, each lower than or equal to the one before. The largest step is from
-# characters to whole answers, and it is largest where a model is weak. You can watch this in the plain model while it learns.
-# Here is its weakest seed, epoch by epoch:
+# Each row gives you three figures for the same answers, each lower than or equal to the one before. Counting the padding
+# raises the share most where a model is weak. The largest step is from characters to whole answers, and it is largest where a
+# model is weak. You can watch this in the plain model while it learns. Here is its weakest seed on the validation sums, every
+# few epochs:
 
 # %%
 weakest = best[best["model"] == "plain"].set_index("seed")["test_exact_match"].idxmin()
@@ -604,8 +611,8 @@ learning[["val_character_accuracy", "val_exact_match"]].iloc[:: EPOCHS // 5].rou
 # of three digits has four characters with its end mark, and one wrong character spoils it. Only the last figure tells you how
 # often you get the right sum.
 #
-# > **What we saw (full run):** Plain's weakest seed, seed 2, had 0.872 of its characters right, but only 0.494 of its sums.
-# > For seed 0, the two figures were 0.995 and 0.982.
+# > **What we saw (full run):** On the test sums, plain's weakest seed, seed 2, had 0.872 of its characters right, but only
+# > 0.494 of its sums. With the padding counted, 0.872 became 0.896. For seed 0, the two figures were 0.995 and 0.982.
 #
 # ## 5. Writing
 #
@@ -626,7 +633,8 @@ def write(model, source, codec=codec, length=SOURCE, most=TARGET + 1):
 
 
 # %% [markdown]
-# `seq2seq.GreedyDecoder` is the same loop for a whole batch, in one compiled call. Both must write the same.
+# `seq2seq.GreedyDecoder` is the same loop for a whole batch, in one compiled call. Both must write the same. From here on, we
+# look at the first seed of each model, unless we say otherwise.
 
 # %%
 models = {name: runs.load(name, SEEDS[0]) for name in builders}
@@ -685,11 +693,11 @@ print(f"{sum(beams[i] != plain_written[i] for i in doubtful)} answered different
 #
 # ## 6. Dates
 #
-# A sum has one form. A date has many: its parts come in any order, a month may be a word, and the answer is always year,
-# month, day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is month and 일 is
-# day. Where two readings are possible, the day comes first with dots and the month with slashes, unless the year comes first.
-# So 3/4/1999 is the fourth of March. Looking back at the right position should help here. We train only the model with
-# attention. Does plain do as well? You can find out with `Translator` in place of `AttentiveTranslator`.
+# A sum has one form. A date has many: its parts come in one of three orders, a month may be a word, and the answer is
+# always year, month, day. Ours are written in 13 ways: English, German style with dots, and Korean, where 년 is year, 월 is
+# month and 일 is day. Where two readings are possible, the day comes first with dots and the month with slashes, unless the
+# year comes first. So 3/4/1999 is the fourth of March. Looking back at the right position should help here. We train only
+# the model with attention. Does plain do as well? You can find out with `Translator` in place of `AttentiveTranslator`.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -771,7 +779,9 @@ plots.attention(
 # > **What we saw (full run):** In the picture for 123+456, the 5 of the answer looked at both numbers, the 7 mostly at one
 # > position. The 7 is 2 + 5, but its row looked mostly at the 4, and the encoder's output there has *not* read the 5 yet. Much
 # > of what was known about the 5 may have come another way, through the decoder's state. In the date, the day's first digit
-# > looked at the 1 of 1999, too, whose output has read the day as well.
+# > looked at the 1 of 1999, too, whose output has read the day as well. The 9 of 579 looked mostly at `+`, whose output has
+# > just read the 3. In 57+8, the last row hardly looked at the 8. The decoder may have known it from the encoder's last state,
+# > which has just read it.
 #
 # The weights need not lie exactly on the character that matters. The encoder has read from left to right, so its output at one
 # position may hold anything before it. The decoder also gets the encoder's last h and c, so it may know things that it does
@@ -866,7 +876,8 @@ plots.lines(
 # the place.
 #
 # The answer's last digit depends on the last digits of both numbers. Reversing brings the first number's last digit nearer and
-# moves the second number's farther away. Reversed got nearly all of these sums right, so the longer path did little harm here.
+# moves the second number's farther away. Reversed got nearly all of the test sums right, so the longer path did little harm
+# here.
 #
 # Peeking shortens the path in another way, which we don't measure here. The error of a later character reaches the encoder's
 # last h at once, without going back through the decoder's steps. Attention gives every character of the answer a direct path
@@ -980,7 +991,8 @@ with plots.figure(
 # %% [markdown]
 # The lines are means over the seeds, and the shaded bands run from the worst seed to the best. With one seed, as in the quick
 # profile, there is no band. Go along the left panel from short strings to long ones and note where each line leaves the top.
-# Then compare with the right panel: you see again how much better the same answers look when you count characters.
+# The shortest strings occur in training, too, so the long ones are the real test. Then compare with the right panel: you see
+# again how much better the same answers look when you count characters.
 #
 # Does the picture hold over seeds and test strings? Here are the three longest lengths, seed by seed, and the paired
 # comparison on just these strings:
@@ -1125,8 +1137,8 @@ longer = [(s, t) for s, t in longer if max(map(len, s.split("+"))) == DIGITS + 1
 longer_x = codec.encode_batch([s for s, _ in longer], 2 * DIGITS + 3)
 
 # %% [markdown]
-# **Predict first.** Four of the five models answered at least nine of ten sums like those in training. How many of these
-# longer sums will they get right?
+# **Predict first.** At least four of the five models answered at least nine of ten sums like those in training. How many of
+# these longer sums will they get right?
 #
 # <details><summary>A. Most of them, because the rule for adding is the same for any number of digits</summary>
 # You know that rule. But did anything in training force the models to find it? What else would have brought them the same
@@ -1167,11 +1179,12 @@ assert fits.sum() > 100 and shares.max(axis=None) < 0.1, "one digit more, and ne
 shares.round(3)
 
 # %% [markdown]
-# Compare these figures with the table of section 4. Length is not the excuse: the models fail just as badly where every
-# character is at a place they know. What is new is *what* stands there: a number with one digit more, and often an answer of
-# full length that doesn't begin with 1. In training, every answer of that length did. So the models had not learned to add.
-# They had learned to add *numbers of the kinds they had seen*. A person who knows how to carry can add longer numbers without
-# further teaching. What is missing here has a name, **length generalization**, and much larger models struggle with it, too.
+# Compare these figures with the table of section 4. Length is not the excuse: the models fail just as badly on the sums that
+# are no longer than before. There, no character is at a place that was always padding in training. Only `+` may be at a new
+# place. What is new is *what* stands there: a number with one digit more, and often an answer of full length that doesn't
+# begin with 1. In training, every answer of that length did. So the models had not learned to add. They had learned to add
+# *numbers of the kinds they had seen*. A person who knows how to carry can add longer numbers without further teaching. What
+# is missing here has a name, **length generalization**, and much larger models struggle with it, too.
 #
 # Here is another weakness. In training, the decoder never reads a mistake. In use, it reads its own. That is called **exposure
 # bias**. Compare the share of right characters when each position reads the right beginning (teacher-forced) with the share
@@ -1208,7 +1221,8 @@ for name, model in models.items():
 # still it loses. Being able to look is not the same as relying on it.
 #
 # > **What we saw (full run):** Attention lost as much as plain: after a wrong first character, 0.881 and 0.882 of the other
-# > characters were right, one seed of each.
+# > characters were right, one seed of each. About 15% of the answers have four digits, and there the 1 became a 2. No answer
+# > of four digits in training begins with 2. So part of the loss may come from a length that never went with a 2 in training.
 #
 # ## 10. Your own
 #

@@ -112,11 +112,11 @@ enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick s
 #
 # ## 1. The two bars
 #
-# Two linear models set the bar so far. TF-IDF with logistic regression is the one of notebook 01. The stronger one is NB-SVM
-# from notebook 04. It asks about every phrase: does this phrase speak for praise or for criticism? The **log-count ratio** of
-# a phrase is the logarithm of its share in positive reviews over its share in negative ones. The ratio is positive for praise,
-# negative for criticism, and about zero for *the*. Each phrase of a review contributes its ratio, and logistic regression
-# learns how much to trust it.
+# Two linear models set the bar so far. TF-IDF with logistic regression comes from notebook 01. Here it also counts punctuation
+# marks and learns from fewer reviews. The stronger one is NB-SVM from notebook 04. It asks about every phrase: does this
+# phrase speak for praise or for criticism? The **log-count ratio** of a phrase is the logarithm of its share in positive
+# reviews over its share in negative ones. The ratio is positive for praise, negative for criticism, and about zero for *the*.
+# Each phrase of a review contributes its ratio, and logistic regression learns how much to trust it.
 
 
 # %%
@@ -254,6 +254,9 @@ print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 # Dividing by that root also helps rare words. Say that every gradient of a number is 1. The first time, the sum is 1, and the
 # step is the whole learning rate. The hundredth time, the sum is 100, and the step is a tenth of it. So a rare word takes a
 # large step when it finally comes.
+#
+# In the code, `known` holds the different words of the batch. For each window, `shifted[p]` says which of them is in
+# position p, and `word` says it for each filter's winning window.
 
 
 # %%
@@ -324,9 +327,11 @@ class SparseAdagrad(keras.optimizers.Adagrad):
 # This is the decision announced above: we made it after seeing test figures, so the results below may look slightly too good.
 #
 # A table of all pairs of 30,000 words would have 900 million rows. So compute a number for each pair: multiply the first id by
-# 7,919, add the second one, and keep the remainder after division by `BUCKETS`. The ids 10 and 20 give 79,210, and with 50,000
-# buckets that leaves 29,210. Pairs that get the same number share a weight. This is called the hashing trick, and notebook 09
-# uses it again. The function uses only operators, so it works on NumPy arrays and on tensors alike.
+# 7,919, add the second one, and keep the remainder after division by `BUCKETS`. The ids 10 and 20 give 79,210, and with the
+# 50,000 buckets of the quick profile that leaves 29,210. Pairs that get the same number share a weight. Most pairs are rare,
+# so they should hardly change a frequent one's ratio. This is called the hashing trick, and notebook 09 uses it again. The
+# function uses only operators, so it works on NumPy arrays and on tensors alike. For single words, `1 - length or None` is
+# `None`, so nothing is cut.
 
 
 # %%
@@ -380,9 +385,9 @@ class SumOfRatios(layers.Layer):
 
 
 # %% [markdown]
-# A phrase counts only if none of its words is padding. You divide the sum by the root of the number of words, so that the
-# network isn't surer about a review merely because it is long. And the ratios start at half their value, which puts the sum on
-# a scale similar to the logit from the filters.
+# A phrase counts only if none of its words is padding, which is what `whole` says. You divide the sum by the root of the
+# number of words, so that the network isn't surer about a review merely because it is long. And the ratios start at half their
+# value, which puts the sum on a scale similar to the logit from the filters.
 #
 # ### The whole network
 #
@@ -511,7 +516,7 @@ print(
 )
 
 # %% [markdown]
-# Train the network from each seed. As in notebook 02, finished runs are kept.
+# Train the network from each seed. As in notebook 02, finished runs are kept. So our stored run took only 17 minutes.
 
 # %%
 conv_runs = experiments.run(
@@ -554,7 +559,7 @@ def paired(first, second):
 
 # %% [markdown]
 # How well does the network do? The process that trained it has already run it on the test reviews, so you only fetch its
-# answers:
+# answers. The last column leaves out each run's slower first epoch:
 
 
 # %%
@@ -574,10 +579,11 @@ pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 # %% [markdown]
 # If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF, or even than NB-SVM?
 #
-# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about four and a half
-# > minutes per seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from
-# > 0.0041 to 0.0094. Against NB-SVM with pairs, no difference is shown. Triples are still ahead or level: the interval ends
-# > at 0.0000. Johnson and Zhang published 0.916 to 0.923 for larger models.
+# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about 4.4 minutes per
+# > seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from 0.0041 to 0.0094.
+# > Against NB-SVM with pairs, no difference is shown. The network holds the ratios of pairs itself, so this doesn't show that
+# > the filters add anything. Triples are still ahead or level: the interval ends at 0.0000. Johnson and Zhang published 0.916
+# > to 0.923 for larger models.
 #
 # ## 3. Pretrain: read without labels
 #
@@ -620,8 +626,8 @@ with plots.figure(
 # %% [markdown]
 # ### The text to read
 #
-# The published archive holds 50,000 more reviews that nobody labeled. They are just what you need here. Use them if you have
-# them:
+# The published archive holds 50,000 more reviews that nobody labeled. Use them if you have them. Some copies lack them, and
+# then the list is empty:
 
 # %%
 unlabeled = corpora.unlabeled_imdb()[:UNLABELED] if UNLABELED else []
@@ -648,7 +654,9 @@ print(f"{len(stream):,} tokens to read, {len(measure_on):,} to measure the perpl
 # target competes only with the most frequent words and a sample of the others. To measure, you compare it with all words.
 
 # %% [markdown]
-# For the sample, compute how frequent each word is, and from that how often you expect to draw each rare word:
+# For the sample, compute how frequent each word is, and from that how often you expect to draw each rare word. As in notebook
+# 07, a word that you expect to draw m times loses log m from its logit. The `SAMPLE` most frequent words always compete and
+# are never drawn. For them, `1e-30` stands for 0.
 
 # %%
 log_frequency = np.log((np.bincount(stream, minlength=VOCABULARY) + 1) / (len(stream) + VOCABULARY)).astype("float32")
@@ -919,10 +927,10 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 # many labels. The others tell you whether the best network and the pretrained one have passed the bars.
 #
 # > **What we saw (full run):** 0.9127 pretrained and 0.8943 from scratch. The difference of 0.0184 has an interval from 0.0140
-# > to 0.0228. From scratch, the validation loss was still falling at the end, so part of the difference may be a lack of
-# > epochs. The pretrained network is better than TF-IDF, too, by 0.0043, with an interval from 0.0005 to 0.0081. So a
-# > recurrent network passes it with two epochs on 400 words. Triples stay ahead. The best network on validation is the
-# > convolution.
+# > to 0.0228. Both validation losses were still falling, from scratch faster, so part of the difference may be a lack of
+# > epochs. The pretrained network is just ahead of TF-IDF, by 0.0043, with an interval from 0.0005 to 0.0081. So a recurrent
+# > network may pass it with two epochs on 400 words, but the interval only just excludes 0. Triples stay ahead. The best
+# > network on validation is the convolution.
 #
 # ## 5. Few labels
 #
@@ -1000,8 +1008,8 @@ curve.loc[len(y_fit)] = [right(probabilities[name])[:, :MEASURED].mean() for nam
 # below until you find the value that the pretrained network has at 1,000.
 # </details>
 # <details><summary>C. About 5,000</summary>
-# Yes. Each label is one bit, and reading teaches which words are alike without any label. So the network from scratch has to
-# learn that from answers, one bit at a time. Find the two accuracies in the table below.
+# Yes, for these few epochs. Each label is one bit, and reading teaches which words are alike without any label. So the network
+# from scratch has to learn that from answers, one bit at a time. Find the two accuracies in the table below.
 # </details>
 # <details><summary>D. More than all 22,500</summary>
 # Then labels could not replace reading at all. But a network can also learn from labels which words are alike, only more
@@ -1035,19 +1043,20 @@ pd.DataFrame(gains).T.rename_axis("labels")
 assert gains[MIDDLE]["low"] > 0 or runtime.profile() == "quick"
 
 # %% [markdown]
-# Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten.
-# Pretraining and labels can replace each other to some degree: pick a point on the pretrained curve and go right until you
-# meet the other one. There you read off how many labels the network from scratch needs to be as good. On the small sample,
-# which uses only a few hundred different words, there is little to gain from reading first, and the order of the two networks
-# depends on the settings.
+# Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten,
+# and equal distances are equal ratios. Pretraining and labels can replace each other to some degree: pick a point on the
+# pretrained curve and go right until you meet the other one. There you read off how many labels the network from scratch needs
+# to be as good. On the small sample, which uses only a few hundred different words, there is little to gain from reading
+# first, and the order of the two networks depends on the settings.
 #
 # > **What we saw (full run):** With 1,000 labels, 0.850 pretrained and 0.789 from scratch, and with 5,000 labels 0.889 and
-# > 0.855. So 1,000 labels after reading are worth nearly as much as 5,000 without. With 100 labels, 0.721 and 0.626, but the
-# > three seeds are so far apart that the interval just contains 0.
+# > 0.855. So for these epochs, 1,000 labels after reading are worth nearly as much as 5,000 without. With 5,000 labels, every
+# > seed was best in the last of two epochs, so more might help. With 100 labels, 0.721 and 0.626, but the three seeds are so
+# > far apart that the interval just contains 0. From few labels to all, the gain is about 10, 6, 3 and 1.5 points.
 #
 # ## 6. What did it?
 #
-# Compare the ways to train with `MIDDLE` labels. Each dot is one seed.
+# Compare the ways to train with `MIDDLE` labels. Each dot is one seed, and the orange bar marks the mean.
 
 # %%
 table = few_runs[MIDDLE].table
@@ -1073,9 +1082,10 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 # them at one rate, does better. What do the word vectors alone bring? Is it enough to train the last layer on top of layers
 # that never saw a label? And do gentler steps help?
 #
-# > **What we saw (full run):** Word vectors alone bring most of the gain: no difference to the plain recipe is shown. Frozen
-# > layers are 0.089 worse, so the layers must learn from the labels. Unfreezing one after the other made no difference, and
-# > smaller rates for the lower layers were 0.026 worse in so few steps. The last state did no worse than pooling.
+# > **What we saw (full run):** Word vectors alone bring about three quarters of the gain of 0.060. The other 0.014 may be
+# > chance: no difference is shown. Frozen layers are 0.089 worse, on average even worse than no pretraining. But two seeds of
+# > three were best in the last epoch, so more epochs may help. Unfreezing one after the other made no difference, and smaller
+# > rates for the lower layers were 0.026 worse in so few steps. The last state did no worse than pooling.
 #
 # ### What the word vectors learned
 #
@@ -1106,14 +1116,14 @@ pd.DataFrame({name: {word: nearest(vectors, word) for word in asked} for name, v
 # Compare the columns. Has pretraining put words of one kind together, such as actors with actors? Are the neighbors from
 # scratch related at all, apart from words of praise and criticism? And how much did fine-tuning change?
 #
-# > **What we saw (full run):** Before fine-tuning, *good* is close to *great*, *decent* and *bad*. After it, *bad* is gone,
-# > and *nice* and *fine* are there. *Boring* has moved toward *stupid* and *pointless*. From scratch, the neighbors of
-# > *actor* and *film* are chance.
+# > **What we saw (full run):** Before fine-tuning, *good* is close to *great*, *decent* and *bad*. After it, *bad* and
+# > *decent* are gone, and *fine* and *clever* are new. *Boring* has moved toward *stupid* and *pointless*. From scratch, the
+# > neighbors of *actor* and *film* are chance.
 #
 # ### Does it see *not* now?
 #
-# In notebook 01, two sentences with the same words fooled TF-IDF. Ask NB-SVM and three networks about them, and about
-# two more.
+# In notebook 01, two sentences with the same words fooled TF-IDF. Ask NB-SVM and three networks about them, and about a new
+# pair.
 
 # %%
 sentences = {
@@ -1138,8 +1148,8 @@ conv = conv_runs.load("one-hot convolution", SEEDS[0])
 # any single sentence. Look in the table for a model that gets at least one of the two pairs right.
 # </details>
 # <details><summary>C. NB-SVM and the fine-tuned network</summary>
-# Both can tell <em>not boring</em> from <em>boring</em>. But NB-SVM adds up all phrases, and the two sentences share all of
-# their words and some of their pairs. Few phrases are left to make the difference.
+# Both can tell <em>not boring</em> from <em>boring</em>. But NB-SVM adds up all phrases, and some of them mislead. The pair
+# <em>brilliant ,</em> may well speak for praise, but only the criticism has it.
 # </details>
 
 # %%
@@ -1178,19 +1188,19 @@ plots.attributions(
 )
 
 # %% [markdown]
-# > **What we saw (full run):** Partly. Look at *not* in the picture. It raises the answer before *boring* and lowers it,
-# > even more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But its
-# > verdicts are still wrong: it puts the praise at 0.12 and the criticism at 0.16, and the other pair is the wrong way
-# > around, too. NB-SVM and the convolution don't separate the pairs well either. Reviews are long and mostly say the same
-# > thing many times, so a network can be right on nine in ten of them and still fail on a single short sentence.
+# > **What we saw (full run):** Partly. Look at *not* in the picture. It raises the answer before *boring* and lowers it, even
+# > more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But its verdicts
+# > are still wrong: it puts the praise at 0.12 and the criticism at 0.16, and the other pair is the wrong way around, too. The
+# > convolution and the network from scratch get the first pair right, NB-SVM doesn't. No model gets the second one right.
+# > Reviews are long and mostly say the same thing many times, so a network can be right on nine in ten of them and still fail
+# > on a single short sentence.
 #
 # ## 7. Together
 #
 # NB-SVM counts phrases, the convolution looks for the one strongest phrase of each kind, and the recurrent network reads from
-# left to right. If they make different mistakes, the mean of their probabilities can be better than each of them. The network
-# with the convolution also holds a sum of log-count ratios, so expect it to share more mistakes with NB-SVM than the GRU does.
-# Mesnil et al. (2014) reached 0.9257 with a weighted mean of NB-SVM, a recurrent language model and sentence vectors. To keep
-# it simple, you give each model the same weight.
+# left to right. If they make different mistakes, the mean of their probabilities can be better than each of them. Mesnil et
+# al. (2014) reached 0.9257 with a weighted mean of NB-SVM, a recurrent language model and sentence vectors. To keep it simple,
+# you give each model the same weight.
 
 # %%
 team = ["NB-SVM, triples", "one-hot convolution", "pretrained"]
@@ -1232,7 +1242,8 @@ pd.DataFrame({name: {"test accuracy": each.mean(), "spread": each.std(ddof=1) if
               for name, each in scores.items()}).T.round(4)  # fmt: skip
 
 # %% [markdown]
-# Is the team better than each of its members?
+# Here, *one-hot convolution* means filters plus ratios, so expect it to share mistakes with NB-SVM. Is the team better than
+# each of its members?
 
 # %%
 pd.DataFrame({f"all three minus {name}": paired(teams["all three"], votes[name]) for name in team}).T.round(4)
@@ -1241,8 +1252,8 @@ pd.DataFrame({f"all three minus {name}": paired(teams["all three"], votes[name])
 assert scores["all three"].mean() > max(scores[name].mean() for name in team) or runtime.profile() == "quick"
 
 # %% [markdown]
-# The team contains the network that it is compared with, from the same seed. They vary together, and the formula adds their
-# variances as if they didn't, so these intervals are a little too wide.
+# In the last two lines, the team contains the network that it is compared with, from the same seed. They vary together, and
+# the formula adds their variances as if they didn't, so these two intervals are a little too wide.
 #
 # Why does it work? Look at which of the three are right on which reviews. Take one seed of each. An empty cell on the left
 # repeats the entry above it.
@@ -1270,9 +1281,10 @@ pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 # numbers, the more a team of about equally good models can gain.
 #
 # > **What we saw (full run):** Together they reach 0.9272, which is 0.0093 better than NB-SVM alone, with an interval from
-# > 0.0069 to 0.0118. Mesnil et al. reached 0.9257. The recurrent network brings most: when NB-SVM is wrong, the convolution
-# > is wrong in 0.73 of the cases, and the pretrained GRU in only 0.57. If you average the three seeds of each network first,
-# > you get 0.9279.
+# > 0.0069 to 0.0118. Mesnil et al. reached 0.9257. The recurrent network brings most: when NB-SVM is wrong, the convolution is
+# > wrong in 0.73 of the cases, and the pretrained GRU in only 0.57. If only one of the three is right, the team follows the
+# > GRU in 0.41 of the cases, NB-SVM in 0.16, and the convolution in 0.14. If you average the three seeds of each network
+# > first, you get 0.9279.
 #
 # ## 8. What does accuracy cost?
 #
@@ -1318,9 +1330,9 @@ with plots.figure(
 # far more text, you can go well beyond all of this: Howard and Ruder (2018) reported 0.954 with two LSTMs, one for each
 # direction, that had first read Wikipedia and then movie reviews.
 #
-# > **What we saw (full run):** NB-SVM with triples takes less than a minute and is beaten only by teams. The convolution
-# > takes four minutes and the pretrained network 25, and neither is better than NB-SVM. All three together take half an hour.
-# > So if you have a laptop and many labels, count phrases first.
+# > **What we saw (full run):** NB-SVM with triples takes less than a minute and is beaten only by teams. The convolution takes
+# > 4.4 minutes and the pretrained network 25, and neither is better than NB-SVM. All three together take half an hour. What
+# > remains is NB-SVM, with pairs or triples, and the team. So if you have a laptop and many labels, count phrases first.
 #
 # ## Recap
 #
@@ -1330,7 +1342,7 @@ with plots.figure(
 #   up, 45 million weights can be trained on a laptop.
 # - Pretraining teaches a network the language without labels. Fine-tuning continues from its weights, with a learning rate
 #   that warms up.
-# - Pretraining is worth most when labels are few. Measure how many labels it replaces.
+# - Pretraining was worth more with 1,000 labels than with all of them. Measure how many labels it replaces.
 # - Pooling takes the mean and the maximum over all states. The last state may do as well. Measure it.
 # - Models that make different mistakes are better together.
 # - A comparison needs the same reviews, several seeds, and an interval. Report the minutes, too.
