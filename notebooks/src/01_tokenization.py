@@ -373,7 +373,7 @@ def lemmatize(review):
 #   can take them apart again at the same places.
 # - `ddof=1`, which you will see further below, gives the usual standard deviation of a sample.
 #
-# The loop takes a few seconds at most in the quick profile, and one to three minutes in the full one.
+# The loop takes a few seconds at most in the quick profile, and up to three minutes in the full one.
 
 # %%
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -395,8 +395,9 @@ for name, way in tqdm(ways.items(), file=sys.stdout):
 # dropped from every review?
 #
 # <details><summary>A. It hardly changes</summary>
-# Yes. The classifier adds up the weights of single words. It can't see which word a <em>not</em> belongs to, so it has little
-# to lose. Compare the means below, and then the single splits in the output after them.
+# Yes, as far as these splits can show. The classifier adds up the weights of single words. It can't see which word a
+# <em>not</em> belongs to, so it may have little to lose. Compare the means below, and then the single splits in the output
+# after them.
 # </details>
 # <details><summary>B. It falls a lot</summary>
 # A person would be lost without the <em>not</em>. But this classifier adds up the weights of single words. Could it use a
@@ -448,7 +449,7 @@ for name in list(ways)[1:]:
 # Look at the single splits, too, above all in the rows *no stop words* and *no 'not'*. In how many of them did the score fall?
 # A mean hides that, because a single split that rises a lot can outweigh several that fall a little.
 #
-# Why might it matter so little if *not* is dropped? This classifier counts single words, so even with *not* it can't tell
+# Why might the loss without *not* be too small to show? This classifier counts single words, so even with *not* it can't tell
 # which word the *not* belongs to. And only the word *not* is dropped: *don't* and *didn't* stay. With pairs of words, dropping
 # it may cost more.
 #
@@ -459,7 +460,8 @@ for name in list(ways)[1:]:
 # > **What we saw (full run):** all four intervals contain 0. Without stop words the score fell in 4 of 5 splits, and one split
 # > that rose by 0.022 carries the mean of +0.001. Without *not*, it fell in 4 of 5 splits, and the mean of all five
 # > differences is -0.004. The differences were +0.004 for stems and +0.005 for lemmas. We call 0.01 of accuracy one *point*,
-# > so each mean difference is half a point at most. The intervals reach farther, up to a point and a half from 0.
+# > so each mean difference is half a point at most. The intervals reach farther, up to a point and a half from 0. So a loss of
+# > a whole point without *not* remains possible.
 
 # %% [markdown]
 # ## 4. Why does splitting at spaces fail for Korean?
@@ -661,8 +663,9 @@ for ending in ("ing", "ly", "ness", "less", "able"):
 # A piece may be a morpheme, or it may cut right through one, because the tokenizer goes by counts and not by meaning. In the
 # sample, each word with one of these endings became a single piece, so there is nothing to count.
 #
-# > **What we saw (full run):** the ending was the last piece in most of the words in *-able* and *-less*, and in little more
-# > than a third of those in *-ing* and *-ly*. The word *overhyped* above became *over*, *hy* and *ped*.
+# > **What we saw (full run):** of the words that were cut into pieces, the ending was the last piece in most of those in
+# > *-able* and *-less*, in more than half of those in *-ness*, and in little more than a third of those in *-ing* and *-ly*.
+# > So many pieces are not morphemes. The word *overhyped* above became *over*, *hy* and *ped*.
 #
 # With words, you don't get the whole sentence back. The case, the punctuation and the unknown words are gone. With
 # byte pairs, you get every text back exactly, even a text that is nothing like the training reviews. But at what price?
@@ -788,8 +791,8 @@ plots.lines(
 
 # %% [markdown]
 # On logarithmic axes, Heaps' law is a straight line, and `np.polyfit` finds its slope, β. Compare the curve with the line. The
-# curve bends: it is steeper than the line at first and flatter at the end. So the law is only a rule of thumb, and β depends
-# on where you look.
+# curve bends: it is steeper than the line at first and flatter at the end. The fit uses evenly spaced points, nearly all of
+# them late in the text, so the line misses the beginning. So the law is only a rule of thumb, and β depends on where you look.
 #
 # You can see this without a figure, too. By what factor does the number of different words grow if you read twice as much,
 # early in the text and late? If the law were exact, the factor would be `2 ** β` in both places.
@@ -1011,7 +1014,7 @@ for strength in [strength for strength in STRENGTHS if strength != best]:
 # is larger than the difference, the validation part can't tell the two values apart, and you may take either.
 #
 # > **What we saw (full run):** C = 100 came first, with larger and smaller values in the list. Only C = 3 was clearly behind,
-# > by 0.0082 ± 0.0048. The others can't be told apart. Their differences are less than half a point.
+# > by 0.0082 ± 0.0048. None of the others can be told apart from C = 100. Each of them is less than half a point behind.
 
 # %% [markdown]
 # Now we train on all training reviews with that `C`, and look at the test reviews, once:
@@ -1088,8 +1091,8 @@ assert share["last"] > max(share["first"], share["middle"])
 # Of the three, the last third tells this model the most, so keep the end if you must cut. A third alone scores below the whole
 # review. To choose a setting for a model of your own, you would measure this on the validation part.
 #
-# > **What we saw (full run):** 0.80 for the first third, 0.795 for the middle one, and 0.843
-# > for the last one, against 0.907 for whole reviews.
+# > **What we saw (full run):** 0.80 for the first third, 0.795 for the middle one, and 0.843 for the last one, against 0.907
+# > for whole reviews. The first and the middle third are far above guessing, too. So the end is not the only place that tells.
 #
 # ### Does praise score above blame?
 #
@@ -1138,8 +1141,8 @@ assert (adds.sum() > 0) == (probabilities[0] > probabilities[1])
 
 # %% [markdown]
 # Both sentences contain the same single words, so *boring* and *brilliant* push both of them almost the same way. They don't
-# do it exactly, because each row is divided by its own length. So it is up to the pairs to tell the two apart. If a pair is
-# missing from the table, fewer than two training reviews contain it.
+# do it exactly, because each row is divided by its own length. So it is mostly up to the pairs to tell the two apart. If a
+# pair is missing from the table, fewer than two training reviews contain it.
 #
 # A model needs to see a pair many times to learn a good weight for it, and some of these pairs are rare. Look at the rows with
 # the largest numbers, above and below 0. They need not be the pairs with *not*. A pair such as *brilliant it* says nothing
@@ -1148,8 +1151,8 @@ assert (adds.sum() > 0) == (probabilities[0] > probabilities[1])
 #
 # > **What we saw (full run):** the praise got 0.08 and the criticism 0.14, which is the wrong way around. *was brilliant* adds
 # > 1.05 to the praise. But *brilliant it* and *not brilliant* add 0.81 and 0.53 to the criticism, and *not boring* gives the
-# > praise only 0.18. With all the other columns, the praise ends up 0.57 lower, before the sums are squeezed into
-# > probabilities.
+# > praise only 0.18. These pairs together leave the praise 0.44 lower. With all the other columns, it ends up 0.57 lower,
+# > before the sums are squeezed into probabilities.
 
 # %% [markdown]
 # ## Recap

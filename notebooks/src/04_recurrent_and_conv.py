@@ -141,9 +141,9 @@ assert [model.count_params() for model in tutorial.values()] == [171_533, 30_129
 
 # %% [markdown]
 # There it is. The model in the LSTM row had a vocabulary of 1,000 words, and the others had 10,000. Its head, which means the
-# Dense layers at the end, was four times as wide. If it overfits less, the reason may be the words it never saw. You cannot
-# tell from this table, and with one run per model you cannot tell how much is luck either. Let's do it again, with the same
-# rules for all.
+# Dense layers at the end, was four times as wide. If it overfits less than the GRU, the reason may be the words it never saw.
+# You cannot tell from this table, and with one run per model you cannot tell how much is luck either. Let's do it again, with
+# the same rules for all.
 #
 # ## 2. The same reviews for every model
 #
@@ -203,7 +203,8 @@ print(f"in no training review:   {rates[1]:.2%}, of {everything.get_vocab_size()
 # whether it fails where unknown words are.
 #
 # > **What we saw (full run):** 5.90% of the validation tokens are outside the 10,000 words. Only 0.73% appear in no training
-# > review.
+# > review. So about one in eight of the unknown tokens is a word that training never showed. That alone does not settle
+# > whether such words cause overfitting. You can test it in exercise 5.
 #
 # ### Two bars to beat
 #
@@ -493,7 +494,8 @@ runs = experiments.run(
 # %% [markdown]
 # Read the table from left to right. It shows size, accuracy with its spread over seeds, seconds per epoch, the best epoch, and
 # `overfit`: the training accuracy of the last epoch minus its validation accuracy. With several seeds you see means. With a
-# single seed there is no spread, so you see `NaN`. The seconds are a median over epochs.
+# single seed there is no spread, so you see `NaN`. The seconds are a median over epochs. Don't read much into small gaps in
+# `overfit`: the models stop after different numbers of epochs, and dropout lowers the training accuracy.
 #
 # The last column says which models ran under XLA, a compiler. Only the full profile uses it, and there each model gets the
 # setting that is faster for it. When we timed every model both ways, XLA made most recurrent models and the average about
@@ -561,7 +563,8 @@ if not imdb.provenance.is_sample and runtime.profile() == "full":
 #
 # This is what `runs.compare` does. It looks at the *same* test reviews for both models and takes the difference review by
 # review. Then it redraws reviews and seeds at random 2,000 times, which is called a **bootstrap**. From these draws it gets an
-# interval for the difference, which runs from `low` to `high` in the table below. If the interval contains 0, no difference is
+# interval for the difference, which runs from `low` to `high` in the table below. Each draw takes one seed fewer than there
+# are, because with so few seeds a full redraw makes the interval too narrow. If the interval contains 0, no difference is
 # shown. That is not the same as *equal*. With a single seed, the interval covers only the luck of the reviews.
 
 # %%
@@ -575,8 +578,9 @@ pd.DataFrame({f"{one} minus {other}": each for (one, other), each in found.items
 
 # %% [markdown]
 # Read the verdicts before you name a winner. Each interval is built to miss the truth only once in twenty times. With only
-# three seeds it may miss more often, and we chose the first pair because its results stood out. So don't build on an interval
-# that only just excludes 0.
+# three seeds it may miss more often, we chose the first pair because its results stood out, and among a dozen intervals one
+# miss is no surprise. So don't build on an interval that only just excludes 0. The differences are computed before rounding,
+# so the last digit may not match the table above.
 #
 # `runs.compare` knows only networks. For the baselines, here is the same calculation in a few lines. It takes two tables with
 # one row per seed and one column per review, filled with 1 where the answer is right and 0 where it is wrong. A baseline has
@@ -622,7 +626,7 @@ pd.concat([against(name, right[name], bars) for name in right])
 #   has no gate that could carry a part of it over unchanged. Notebook 03 measured how much arrives. Conv1D never sees more than
 #   five words at once, yet many phrases fit into five words.
 # - **The average is the yardstick for order.** It knows which words occur and nothing about their order. A network that reads
-#   order is worth its cost only if it beats the average. Do all of yours? In the full run, none does.
+#   order is worth its cost only if it beats the average. Do all of yours? In the full run, none is shown to.
 #
 # > **What we saw (full run):**
 # >
@@ -644,7 +648,7 @@ pd.concat([against(name, right[name], bars) for name in right])
 # > - **Overfitting** hit all of them. Flatten DNN, with separate weights for every position in the review, overfitted by eleven
 # >   points and the others by five to seven. The study notes say that the GRU overfits most and the convolution least. They
 # >   look at the fall of the validation accuracy, which is another measure. By ours, two seeds of Conv1D overfitted more than
-# >   the GRU's three, and one less.
+# >   the GRU's three, and one less. So our runs do not confirm that order.
 #
 # ### Unseen words, again
 #
@@ -675,9 +679,10 @@ groups.groupby(quarters, observed=True).agg(["mean", "sem"]).drop(columns=[("unk
 # end of this notebook.
 #
 # > **What we saw (full run):** The GRU was right less often, the more words it did not know: 0.893 in the first group and
-# > 0.828 in the last. The lead of TF-IDF grew from 0.034 to 0.048 and that of NB-SVM from 0.046 to 0.066. So most of the fall
-# > is due to the reviews, since the baselines fall as well. A smaller part of it is not, and there unknown words may be the
-# > reason. For TF-IDF the growth is borderline.
+# > 0.828 in the last. The lead of TF-IDF grew from 0.034 to 0.048 and that of NB-SVM from 0.046 to 0.066. Add lead and GRU,
+# > and you see the baselines fall, too: TF-IDF by about 5 points and NB-SVM by 4.5, where the GRU falls by 6.5. So most of the
+# > fall is probably due to the reviews. For the rest, unknown words may be the reason, but the groups may differ in other ways
+# > as well. The growth is about five times its `sem` for NB-SVM. For TF-IDF it is 3.5 times, which is borderline.
 #
 # ### What if it may read more?
 #
@@ -718,8 +723,9 @@ against("hybrid, long", longer, rivals)
 # more text to learn from.
 #
 # > **What we saw (full run):** With 600 tokens the hybrid rises from 0.879 to 0.885, and the interval of the gain, 0.002 to
-# > 0.011, lies above 0. So part of the hybrid's gap to the baselines was text that it did not get to read.
-# > Almost two points remain to TF-IDF and three to NB-SVM, although 95% of the reviews now fit.
+# > 0.011, lies above 0, though not by much for three seeds. So part of the hybrid's gap to the baselines was probably text
+# > that it did not get to read. Almost two points remain to TF-IDF and three to NB-SVM, although 95% of the training reviews
+# > now fit.
 #
 # ## 4. Where the padding goes
 #
@@ -802,8 +808,8 @@ sides_table.round(3)
 # %% [markdown]
 # **Padding on the right without a mask stays near chance.** The last state is the one that answers. By then it has read a long
 # row of zeros since the review ended, and it has forgotten the review. On the left without a mask, the zeros come first and
-# the last word comes last, so the network learns. With a mask, the side should not matter: the masked GRU has the same
-# accuracy in both columns, up to rounding.
+# the last word comes last, so the network learns. With a mask, the side should not matter. Compare each masked cell's two
+# columns: they should agree, up to rounding errors, which training can magnify.
 #
 # What does a missing mask cost on the left? A few seeds on so few reviews cannot tell you. Don't compare GRU with LSTM either,
 # since so few reviews and epochs say little about which cell is better.
@@ -903,7 +909,8 @@ lengths_table.round(3)
 #
 # > **What we saw (full run):** 93% of all steps were text instead of 52%, which promises a factor of 1.8. We measured 1.42 here
 # > while other trainings ran on the same machine, so such a figure is not worth much. Alone on the machine, the benchmark found
-# > 1.8 with a larger GRU on made-up reviews. The mean accuracy was 0.831 both ways.
+# > 1.8 with a larger GRU on made-up reviews. The mean accuracy was 0.831 both ways, but single seeds differed in either
+# > direction by up to 1.4 points, so no gain and no loss is shown.
 #
 # ## 6. Headlines
 #
@@ -990,7 +997,8 @@ print(f"{words_in_line.mean():.1f} words per headline; of its {windows} windows,
 # %% [markdown]
 # > **What we saw (full run):** The bidirectional LSTM reached 0.834, NB-SVM 0.844, TF-IDF 0.825 and Conv1D 0.806. The LSTM is
 # > better than Conv1D. Between the LSTM and either baseline, no difference is shown. A headline has 10 words on average, so
-# > half of Conv1D's 20 windows hold only padding. Both networks overfitted more than twice as much as on IMDB.
+# > half of Conv1D's 20 windows hold only padding. How much of its deficit comes from that, we did not test. Both networks
+# > overfitted more than twice as much as on IMDB.
 #
 # ## 7. A sentence of your own
 #
@@ -1105,14 +1113,17 @@ plots.attributions(
 #
 # - You cannot compare rows that had different vocabularies, budgets or seeds.
 # - Which model wins depends on the text. On our sample, which was written so that order decides, the best network that reads
-#   order beats the baselines. On IMDB, with 256 tokens, both baselines win, and NB-SVM is the higher bar.
+#   order beats the baselines. On IMDB, with 256 tokens, both baselines win, and NB-SVM is the higher bar. On headlines, no
+#   difference between the bidirectional LSTM and the baselines is shown.
 # - A gap between two means is not enough, even if it is larger than the spread over seeds. Compare two models on the same test
 #   examples, with an interval. If it contains 0, no difference is shown, which does not mean that there is none.
 # - Compare seconds only if all else is equal. Don't compare the time of a model that ran under a compiler with that of one
 #   that ran without it.
 # - Right padding without a mask ruins a recurrent network that answers from its last state. With a mask, padding cannot change
 #   the answer. Pad right, and mask.
-# - Batches by length save most of the cost of padding, on a CPU as well.
+# - Batches by length leave out most of the padding and save time, on a CPU as well.
+# - To see which words moved an answer, leave them out one at a time. In the full run, no model let *not* and *never* outweigh
+#   the words of blame.
 
 # %% [markdown]
 # ## Exercises
