@@ -102,8 +102,7 @@ def test_a_file_is_read_in_one_sitting():
     ("what", "files", "most"),
     [
         # 1,600 for the notebooks before "Inside the cells" came, 2,000 with all that were planned, 10 for 08, which
-        # reads the unlabeled reviews and asks for kept predictions, and 7 so that no name on a
-        # map covers another
+        # reads the unlabeled reviews and asks for kept predictions, and 7 so that no name on a map covers another
         ("course_utils without checks", [path for name, path in FILES.items() if name not in CHECKS], 2_017),
         ("course_utils/checks", [FILES[name] for name in CHECKS], 2_210),  # with progress and hints
         ("tests/answers", (ROOT / "tests" / "answers").rglob("*.py"), 1_070),

@@ -230,6 +230,22 @@ def test_a_stopped_run_ends_its_kernel_and_leaves_nothing(folder, tmp_path, numb
     assert [each for each in started if psutil.pid_exists(int(each.read_text()))] == []
 
 
+def test_an_outcome_that_cannot_be_written_ends_the_other_kernels_at_once(folder, tmp_path, monkeypatch):
+    write_source(folder, "00_good", GOOD)
+    write_source(folder, "01_slow", SLOW + "Path('ended').touch()\n")
+
+    def full_disk(path, notebook):
+        while not (folder / "started").exists():
+            time.sleep(0.1)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(notebooks, "write_notebook", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        notebooks.run_all(find_sources(folder), "quick", tmp_path / "out", at_once=2)
+    assert not psutil.pid_exists(int((folder / "started").read_text()))
+    assert not (folder / "ended").exists()
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "page.html"
     write_text(path, "old")

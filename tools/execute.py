@@ -63,12 +63,8 @@ def section(notebook: NotebookNode, index: int) -> str:
 def run_notebooks(calls: dict[Path, tuple], at_once: int) -> Iterator[tuple[Path, Outcome]]:
     """Yield the outcome of each notebook as soon as it is there; what to call it with is what `run_notebook` takes.
 
-    They run in threads of their own, where nbclient leaves signals alone.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        When the run is stopped by Ctrl-C (or by a signal that the caller turns into one); all kernels have ended then.
+    They run in threads of their own, where nbclient leaves signals alone. Whatever ends the run early, here or where
+    the outcomes are used, ends the kernels too, before it goes on: Ctrl-C, a signal, or a disk that is full.
     """
     with ThreadPoolExecutor(at_once) as pool:
         running = {pool.submit(run_notebook, *call): path for path, call in calls.items()}
@@ -76,13 +72,12 @@ def run_notebooks(calls: dict[Path, tuple], at_once: int) -> Iterator[tuple[Path
             while running:
                 for done in wait(running, timeout=0.1, return_when=FIRST_COMPLETED).done:
                     yield running.pop(done), done.result()
-        except KeyboardInterrupt:
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(each.done() for each in running):
                 for process in psutil.Process().children(recursive=True):
                     process.kill()
                 time.sleep(0.1)
-            raise
 
 
 def run_notebook(

@@ -10,6 +10,7 @@ python -m tools.notebooks site       the committed course as a site, into _build
 import argparse
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tqdm import tqdm
@@ -83,14 +84,17 @@ def run_all(sources: list[Path], profile: str, out: Path, at_once: int = 1) -> l
     notebooks = {path: read_source(path) for path in sources}
     folder, terminal, outcomes = sources[0].parent.parent, sys.stderr.isatty(), {}
     with tqdm(total=sum(len(each.cells) for each in notebooks.values()), bar_format=BAR, disable=not terminal) as bar:
+        begun = Counter()
 
         def on_cell(name: str, title: str) -> None:
             bar.set_description_str(f"{name} · {title}", refresh=False)
+            begun[name] += 1
             bar.update()
 
         calls = {path: (page_name(path), notebook, folder, profile, on_cell) for path, notebook in notebooks.items()}
         for path, outcome in run_notebooks(calls, at_once):
             outcomes[path] = outcome
+            bar.update(len(notebooks[path].cells) - begun[outcome.name])  # of a failed one, the cells that did not run
             write_notebook(out / f"{outcome.name}.ipynb", outcome.notebook)
             if outcome.trouble:
                 text = outcome.trouble if terminal else ANSI.sub("", outcome.trouble)

@@ -217,7 +217,7 @@ def word_map(
     legend : str
         Label of the color scale.
     named : collection of str
-        The words to write beside their points.
+        The words to write beside their points, each on the side where it covers the fewest of the others.
     **texts
         ``title``, ``alt`` and ``data``, as for :class:`course_utils.plots.canvas.Texts`.
 
