@@ -78,20 +78,22 @@ from tqdm.keras import TqdmCallback
 # %% [markdown]
 # These are the settings. The first two lines are for the data and for the convolution, the next two for the language model,
 # and the others for fine-tuning it. `FILTERS` counts the filters of each width. `FEW` says with how many labels you train in
-# section 5, for how many epochs, and with how many reviews per batch.
+# section 5, for how many epochs, and with how many reviews per batch. `MIDDLE` is one of these numbers of labels. `LABELED` and
+# `UNLABELED` say how many reviews the language model may read at most.
 
 # %%
 TRAIN, TEST, VALIDATION, SEEDS = runtime.pick(quick=(4_000, 1_000, 0.1, [0]), full=(25_000, 25_000, 0.1, [0, 1, 2]))
 VOCABULARY, FILTERS, LENGTH, BUCKETS, CONV_EPOCHS, CONV_RATE = runtime.pick(
-    quick=(2_000, 50, 100, 50_000, 5, 0.1), full=(30_000, 300, 600, 400_000, 5, 0.1)
+    quick=(2_000, 50, 100, 50_000, 4, 0.1), full=(30_000, 300, 600, 400_000, 5, 0.1)
 )
-DIMENSIONS, UNITS, SAMPLE, STEPS = runtime.pick(quick=(32, 48, 64, 32), full=(128, 256, 512, 64))
-LM_EPOCHS, LM_RATE, UNLABELED, PERPLEXITY_TOKENS = runtime.pick(
-    quick=(2, 1e-2, 0, 10_000), full=(4, 4e-3, 50_000, 50_000)
+DIMENSIONS, UNITS, SAMPLE, STEPS, LM_BATCH = runtime.pick(quick=(32, 48, 64, 16, 16), full=(128, 256, 512, 64, 64))
+LM_EPOCHS, LM_RATE, LABELED, UNLABELED, PERPLEXITY_TOKENS = runtime.pick(
+    quick=(4, 1e-2, 1_000, 0, 10_000), full=(4, 4e-3, 25_000, 50_000, 50_000)
 )
-READ, EPOCHS, RATE = runtime.pick(quick=(100, 5, 1e-2), full=(400, 2, 2e-3))
+READ, EPOCHS, RATE = runtime.pick(quick=(64, 4, 1e-2), full=(400, 2, 2e-3))
 MEASURED, MIDDLE, FEW = runtime.pick(
-    quick=(1_000, 300, {300: (6, 16)}), full=(2_500, 1_000, {100: (20, 16), 1_000: (6, 32), 5_000: (2, 32)})
+    quick=(1_000, 50, {50: (12, 8), 400: (4, 16)}),
+    full=(2_500, 1_000, {100: (12, 16), 1_000: (5, 32), 5_000: (2, 32)}),
 )
 WAYS = runtime.pick(quick=["words only"], full=["words only", "frozen", "unfreezing", "rates by layer", "last state"])
 
@@ -103,12 +105,59 @@ fit_texts, validation_texts, y_fit, y_validation = train_test_split(
 )
 
 # %%
-texts, y_test = {"fit": fit_texts, "validation": validation_texts, "test": imdb.test_texts}, imdb.test_labels
+texts = {"fit": fit_texts, "validation": validation_texts, "test": imdb.test_texts}
+y_test = imdb.test_labels
+y = {"fit": y_fit, "validation": y_validation, "test": y_test}
 enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick settings are too small for real reviews
 
 # %% [markdown]
 # You set a tenth of the training reviews aside for validation. Every choice that the code makes uses these reviews. One
 # decision of ours, in section 2, came after we had seen test figures, and we say so there.
+#
+# ### Made-up reviews for the quick profile
+#
+# With few labels, pretraining helps because it teaches the network about rare words. The quick profile is too short to learn
+# them from real reviews, and the sample has hardly any. So in the quick profile, the notebook also makes up short reviews with
+# words that nobody knows, 60 of praise and 60 of criticism. In the full profile, you can skip the next three cells.
+
+# %%
+syllables = ["".join(pair) for pair in product("bdfgklmnprstv", "aeiou")]
+invented = ["".join(three) for three in product(syllables, repeat=3)]
+invented = np.random.default_rng(0).choice(invented, (2, 60), replace=False)  # of criticism, of praise
+
+# %%
+PLAIN = ["The plot is {}.", "I found the music {}.", "My sister called it {}.", "It is a {} film."]
+PLAIN += ["We saw a {} story.", "The word for the ending is {}.", "The actors were {}, I thought."]
+CRITICISM = ["I left, it was so {}.", "What a bore, and how {}!", "Sadly, the plot is {}."]
+CRITICISM += ["I yawned, for it is {}.", "Hardly worth the ticket, and {}."]
+PRAISE = ["I clapped, it was so {}.", "What a treat, and how {}!", "Happily, the plot is {}."]
+PRAISE += ["I smiled, for it is {}.", "Well worth the ticket, and {}."]
+
+
+def made_up(reviews, longest, frames, seed):
+    """Texts and labels of made-up reviews. `frames` are the sentences of criticism and those of praise."""
+    rng, found = np.random.default_rng(seed), []
+    labels = np.arange(reviews) % 2
+    for label in labels:
+        chosen = rng.choice(frames[label], rng.integers(1, longest + 1))
+        found.append(" ".join(frame.format(rng.choice(invented[label])) for frame in chosen))
+    return found, np.where(rng.random(reviews) < 0.03, 1 - labels, labels)
+
+
+# %%
+kind, more = "", []  # which reviews section 5 uses, and which ones there are to read besides
+if runtime.profile() == "quick":
+    kind, more = "made-up ", ["made-up fit", "made-up unlabeled"]
+    for seed, (part, size) in enumerate({"fit": 1_000, "validation": 500, "test": 1_000}.items()):
+        texts[kind + part], y[kind + part] = made_up(size, 1, [PLAIN, PLAIN], seed)
+    texts[kind + "unlabeled"], _ = made_up(4_000, 4, [CRITICISM, PRAISE], seed=3)
+    print(f"{texts['made-up fit'][1]}\n{texts['made-up unlabeled'][1]}")
+
+# %% [markdown]
+# Each labeled review is a single sentence that doesn't give its word away. Every word of praise fits into *The plot is …*, and
+# so does every word of criticism. To somebody with 50 labels, most of the 120 words are new. The reviews without labels are
+# different: *I clapped, it was so …* goes with praise only. So by reading them, a network could find out which words belong
+# together, before it sees any label. Three in a hundred writers gave the wrong label by mistake.
 #
 # ## 1. The two bars
 #
@@ -256,7 +305,25 @@ print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 # large step when it finally comes.
 #
 # In the code, `known` holds the different words of the batch. For each window, `shifted[p]` says which of them is in
-# position p, and `word` says it for each filter's winning window.
+# position p. The first function cuts such lists out, and the second one adds up what the winners found.
+
+
+# %%
+def positions(ids, width):
+    """What is in each position of every window: ids (batch, time) -> a list of (batch, time - width + 1)."""
+    windows = tf.shape(ids)[1] - width + 1
+    return [ids[:, position : position + windows] for position in range(width)]
+
+
+def winning_values(rows, shifted, winner):
+    """The value of each filter in its winning window, (batch, filters)."""
+    words = [tf.gather(at, winner, batch_dims=1) for at in shifted]
+    column = tf.broadcast_to(tf.range(FILTERS), tf.shape(winner))
+    return sum(tf.gather_nd(row, tf.stack([at, column], -1)) for row, at in zip(rows, words, strict=True))
+
+
+# %% [markdown]
+# And this is the layer:
 
 
 # %%
@@ -266,28 +333,20 @@ class OneHotConvolution(layers.Layer):
     def __init__(self, width, **options):
         super().__init__(**options)
         small = keras.initializers.RandomNormal(stddev=0.01)
-        self.tables = [layers.Embedding(VOCABULARY, FILTERS, embeddings_initializer=small) for _ in range(width)]
-
-    def build(self, shape):
+        self.tables = [self.add_weight(shape=(VOCABULARY, FILTERS), initializer=small) for _ in range(width)]
         self.bias = self.add_weight(shape=(FILTERS,), initializer="zeros")
-        for table in self.tables:
-            table.build()
 
     def call(self, ids):
         width = len(self.tables)
         ids = ops.pad(ids, [(0, 0), (width - 1, width - 1)])  # so that a window may begin before the text
         known, places = tf.unique(tf.reshape(ids, [-1]))
-        places = tf.reshape(places, tf.shape(ids))
-        rows = [table(known) for table in self.tables]  # (different words, filters) for each position
-        shifted = [places[:, position : tf.shape(ids)[1] - width + 1 + position] for position in range(width)]
+        rows = [ops.take(table, known, axis=0) for table in self.tables]  # (different words, filters) for each position
+        shifted = positions(tf.reshape(places, tf.shape(ids)), width)
         values = sum(tf.gather(tf.stop_gradient(row), at) for row, at in zip(rows, shifted, strict=True))
-        words = sum(tf.sign(ids[:, position : tf.shape(ids)[1] - width + 1 + position]) for position in range(width))
+        words = sum(tf.sign(at) for at in positions(ids, width))
         values = tf.where(words[..., None] > 0, values, -1e9)  # a window of nothing but padding can't win
         winner = tf.argmax(values, axis=1, output_type=tf.int32)  # (batch, filters): where each filter is largest
-        word = [tf.gather(at, winner, batch_dims=1) for at in shifted]
-        column = tf.broadcast_to(tf.range(FILTERS), tf.shape(winner))
-        best = [tf.gather_nd(row, tf.stack([at, column], -1)) for row, at in zip(rows, word, strict=True)]
-        return ops.relu(sum(best) + self.bias)
+        return ops.relu(winning_values(rows, shifted, winner) + self.bias)
 
     def compute_output_shape(self, shape):
         return shape[0], FILTERS
@@ -410,24 +469,32 @@ class WordDropout(layers.Layer):
 
 
 # %%
+MEASURE_BATCH = 128
+
+
 class Network(ByLength):
     """Reads reviews in batches by length in training (notebook 04), and also when it measures and predicts."""
 
-    def evaluate(self, x, y=None, batch_size=64, **options):
-        batches = x if y is None else BatchesByLength(x, y, batch_size)  # fit brings batches of its own
+    def evaluate(self, x, y=None, batch_size=None, **options):
+        batches = x if y is None else BatchesByLength(x, y, MEASURE_BATCH)  # fit brings batches of its own
         return super().evaluate(batches, **options)
 
-    def predict(self, x, batch_size=64, **options):
+    def predict(self, x, batch_size=None, **options):
         order = np.argsort((x != 0).sum(axis=1), kind="stable")
         found = np.empty((len(x), 1), "float32")
         for rows in np.split(order, range(1_600, len(x), 1_600)):
             longest = max(1, (x[rows] != 0).sum(axis=1).max())
-            found[rows] = super().predict(x[rows, :longest], batch_size=batch_size, **options)
+            found[rows] = super().predict(x[rows, :longest], batch_size=MEASURE_BATCH, **options)
         return found
+
+    def build(self, *shapes):  # if it were inherited, Keras would change it, and a finished run might not be found
+        super().build(*shapes)
 
 
 # %% [markdown]
-# `Network` extends the `ByLength` of notebook 04. It now also saves padding when it measures and predicts.
+# `Network` extends the `ByLength` of notebook 04. It now also saves padding when it measures and predicts. There it reads
+# `MEASURE_BATCH` reviews at a time, whatever the batches in training are. The answers don't depend on it, and larger batches
+# take less time.
 
 
 # %%
@@ -476,7 +543,7 @@ words_of("It isn't great... it's GREAT!")
 # Count the words of the training reviews and keep the most frequent ones.
 
 # %%
-frequencies = Counter(word for review in texts["fit"] for word in words_of(review))
+frequencies = Counter(word for part in ("fit", *more) for review in texts[part] for word in words_of(review))
 vocabulary = ["[PAD]", "[UNK]", "[END]", *(word for word, _ in frequencies.most_common(VOCABULARY - 3))]
 
 # %%
@@ -631,13 +698,14 @@ with plots.figure(
 
 # %%
 unlabeled = corpora.unlabeled_imdb()[:UNLABELED] if UNLABELED else []
-print(f"{len(fit_texts):,} training reviews and {len(unlabeled):,} unlabeled ones to read")
+read_besides = [row for part in more for row in ids[part]] + [encode(words_of(review)) for review in unlabeled]
+print(f"{len(ids['fit'][:LABELED]):,} training reviews and {len(read_besides):,} others to read")
 
 # %% [markdown]
 # Join the reviews into one stream, and set some validation text aside for the perplexity:
 
 # %%
-stream = np.concatenate([*ids["fit"], *(encode(words_of(review)) for review in unlabeled)])
+stream = np.concatenate([*ids["fit"][:LABELED], *read_besides])
 measure_on = np.concatenate(ids["validation"])[:PERPLEXITY_TOKENS]
 print(f"{len(stream):,} tokens to read, {len(measure_on):,} to measure the perplexity on")
 
@@ -712,7 +780,7 @@ class InOrder(keras.Model):
 
 # %%
 keras.utils.set_random_seed(42)
-ids_in, targets = (keras.Input(batch_shape=(64, None), dtype="int32") for _ in range(2))
+ids_in, targets = (keras.Input(batch_shape=(LM_BATCH, None), dtype="int32") for _ in range(2))
 word_vectors = layers.Embedding(VOCABULARY, DIMENSIONS, name="words")
 
 # %%
@@ -724,10 +792,10 @@ next_word.vectors = word_vectors
 language_model = InOrder([ids_in, targets], next_word(hidden, targets))
 
 # %%
-lm_train, lm_validation = contiguous_batches(stream, 64, STEPS), contiguous_batches(measure_on, 64, STEPS)
-rate = keras.optimizers.schedules.CosineDecay(LM_RATE, LM_EPOCHS * len(lm_train[0]) // 64)
+lm_train, lm_validation = (contiguous_batches(part, LM_BATCH, STEPS) for part in (stream, measure_on))
+rate = keras.optimizers.schedules.CosineDecay(LM_RATE, LM_EPOCHS * len(lm_train[0]) // LM_BATCH)
 language_model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), mean_nats, jit_compile=False)
-print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // 64:,} steps per epoch")
+print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // LM_BATCH:,} steps per epoch")
 
 # %% [markdown]
 # In the full profile, the training takes about a quarter of an hour. As in notebook 07, it survives an interruption.
@@ -738,10 +806,10 @@ history = keras.callbacks.CSVLogger(folder / "history.csv", append=True)
 fitted = language_model.fit(
     [*lm_train],
     lm_train[1],
-    batch_size=64,
+    batch_size=LM_BATCH,
     epochs=LM_EPOCHS,
     validation_data=([*lm_validation], lm_validation[1]),
-    validation_batch_size=64,
+    validation_batch_size=LM_BATCH,
     verbose=0,
     callbacks=[Seconds(), history, Backup(folder / "backup"), TqdmCallback(verbose=0, file=sys.stdout)],
 )  # fmt: skip
@@ -937,7 +1005,7 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 # 22,500 labels are a luxury. Somebody had to read 22,500 reviews and label them, and for your own task that may be you.
 # Pretraining needs no labels, so it should help most where labels are few. Train both networks again with fewer labels, from
 # several seeds each. To save time, you measure these networks on the first `MEASURED` test reviews only, and validate them on
-# 500 reviews.
+# 500 reviews. In the quick profile, you train and test on the made-up reviews, and from one seed only.
 #
 # All seeds get the same labeled reviews. So the interval covers the luck of the seed and of the test reviews, but not the
 # choice of the labeled reviews, and with 100 labels that choice matters a lot. And the validation reviews have labels, too.
@@ -973,9 +1041,9 @@ def train_few(labels, epochs, batch):
     return experiments.run(
         few_models(all_steps(epochs, labels, batch), ALWAYS + WAYS * (labels == MIDDLE)),
         SEEDS,
-        train=(read["fit"][:labels], y_fit[:labels]),
-        validation=(read["validation"][:500], y_validation[:500]),
-        test=(read["test"][:MEASURED], y_test[:MEASURED]),
+        train=(read[kind + "fit"][:labels], y[kind + "fit"][:labels]),
+        validation=(read[kind + "validation"][:500], y[kind + "validation"][:500]),
+        test=(read[kind + "test"][:MEASURED], y[kind + "test"][:MEASURED]),
         epochs=epochs,
         batch_size=batch,
         patience=epochs,
@@ -987,13 +1055,14 @@ def train_few(labels, epochs, batch):
 few_runs = {labels: train_few(labels, epochs, batch) for labels, (epochs, batch) in FEW.items()}
 
 # %% [markdown]
-# Now draw the curve, with all labels as its last point. To keep it comparable, this point is also measured on the first
-# `MEASURED` test reviews, so it differs a little from the accuracy in section 4:
+# Now draw the curve. In the full profile, all labels are its last point. To keep it comparable, this point is also measured on the first
+# `MEASURED` test reviews, so it differs a little from the accuracy in section 4.
 
 # %%
-few = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
-curve = few.pivot(index="labels", columns="model", values="test_accuracy")[["from scratch", "pretrained"]]
-curve.loc[len(y_fit)] = [right(probabilities[name])[:, :MEASURED].mean() for name in curve]
+measured = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
+curve = measured.pivot(index="labels", columns="model", values="test_accuracy")[ALWAYS]
+if not kind:
+    curve.loc[len(y_fit)] = [right(probabilities[name])[:, :MEASURED].mean() for name in curve]
 
 # %% [markdown]
 # **Predict first.** How many labels does the network from scratch need, in the full run, until it is about as good as the
@@ -1040,14 +1109,14 @@ gains = {labels: each.compare("pretrained", "from scratch") for labels, each in 
 pd.DataFrame(gains).T.rename_axis("labels")
 
 # %%
-assert gains[MIDDLE]["low"] > 0 or runtime.profile() == "quick"
+assert gains[MIDDLE]["low"] > 0
 
 # %% [markdown]
 # Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten,
 # and equal distances are equal ratios. Pretraining and labels can replace each other to some degree: pick a point on the
 # pretrained curve and go right until you meet the other one. There you read off how many labels the network from scratch needs
-# to be as good. On the small sample, which uses only a few hundred different words, there is little to gain from reading
-# first, and the order of the two networks depends on the settings.
+# to be as good. With the made-up reviews, the two curves meet where the labeled reviews show nearly every word several times.
+# From there on, reading has nothing left to add.
 #
 # > **What we saw (full run):** With 1,000 labels, 0.850 pretrained and 0.789 from scratch, and with 5,000 labels 0.889 and
 # > 0.855. So for these epochs, 1,000 labels after reading are worth nearly as much as 5,000 without. With 5,000 labels, every
@@ -1109,7 +1178,8 @@ stages = {"pretrained": learned["words"][0], "fine-tuned": tuned.get_layer("word
 stages["from scratch"] = scratch.get_layer("words").get_weights()[0]
 
 # %%
-asked = [word for word in ("good", "awful", "boring", "actor", "film", "he") if 2 < place.get(word, 0) < 5_000]
+asked = ["good", "awful", "boring", "actor", "film", "he", *(invented[:, :2].flat if kind else [])]
+asked = [word for word in asked if 2 < place.get(word, 0) < 5_000]
 pd.DataFrame({name: {word: nearest(vectors, word) for word in asked} for name, vectors in stages.items()})
 
 # %% [markdown]
