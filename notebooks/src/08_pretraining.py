@@ -28,8 +28,8 @@
 # - measure what pretraining is worth with few labels and with many, and which of its parts matter
 # - combine models that make different mistakes, and weigh accuracy against time
 #
-# **Time:** about two and a half hours to study. The computer needs about 2 minutes in the quick profile and about 100 minutes
-# in the full one, on two CPU cores.
+# **Time:** about two and a half hours to study. The computer needs a little more than a minute in the quick profile and about 85
+# minutes in the full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
 # in English and Korean. To practice, open the [exercises with checked answers](exercises/08_pretraining.ipynb).
@@ -76,10 +76,11 @@ from tqdm import tqdm
 from tqdm.keras import TqdmCallback
 
 # %% [markdown]
-# These are the settings. The first two lines are for the data and for the convolution, the next two for the language model,
-# and the others for fine-tuning it. `FILTERS` counts the filters of each width. `FEW` says with how many labels you train in
-# section 5, for how many epochs, and with how many reviews per batch. `MIDDLE` is one of these numbers of labels. `LABELED` and
-# `UNLABELED` say how many reviews the language model may read at most.
+# These are the settings. The first two assignments are for the data and for the convolution, the next two for the language
+# model, and the others for fine-tuning it. `FILTERS` counts the filters of each width. `LABELED` and `UNLABELED` say how many
+# reviews the language model may read at most, and `READ` how many words of a review the classifier reads. `FEW` says with how
+# many labels you train in section 5, for how many epochs, and with how many reviews per batch. With `MIDDLE` labels you also
+# try the different `WAYS` of section 6.
 
 # %%
 TRAIN, TEST, VALIDATION, SEEDS = runtime.pick(quick=(4_000, 1_000, 0.1, [0]), full=(25_000, 25_000, 0.1, [0, 1, 2]))
@@ -116,9 +117,11 @@ enough = imdb.provenance.is_sample or runtime.profile() == "full"  # the quick s
 #
 # ### Made-up reviews for the quick profile
 #
-# With few labels, pretraining helps because it teaches the network about rare words. The quick profile is too short to learn
-# them from real reviews, and the sample has hardly any. So in the quick profile, the notebook also makes up short reviews with
-# words that nobody knows, 60 of praise and 60 of criticism. In the full profile, you can skip the next three cells.
+# Pretraining teaches a network which words are alike. That helps most with words that are too rare to learn from a few labels.
+# The sample has hardly any such words, and on real reviews the quick profile is too short to learn them. So in the quick
+# profile, the notebook also makes up short reviews. They use 120 invented words, half of them praise and half criticism. You
+# will meet them again when you collect the vocabulary in section 2, and in sections 3, 5 and 6. In the full profile, go on with
+# section 1.
 
 # %%
 syllables = ["".join(pair) for pair in product("bdfgklmnprstv", "aeiou")]
@@ -145,7 +148,7 @@ def made_up(reviews, longest, frames, seed):
 
 
 # %%
-kind, more = "", []  # which reviews section 5 uses, and which ones there are to read besides
+kind, more = "", []  # which reviews section 5 uses, and which others the language model reads
 if runtime.profile() == "quick":
     kind, more = "made-up ", ["made-up fit", "made-up unlabeled"]
     for seed, (part, size) in enumerate({"fit": 1_000, "validation": 500, "test": 1_000}.items()):
@@ -154,10 +157,15 @@ if runtime.profile() == "quick":
     print(f"{texts['made-up fit'][1]}\n{texts['made-up unlabeled'][1]}")
 
 # %% [markdown]
-# Each labeled review is a single sentence that doesn't give its word away. Every word of praise fits into *The plot is …*, and
-# so does every word of criticism. To somebody with 50 labels, most of the 120 words are new. The reviews without labels are
-# different: *I clapped, it was so …* goes with praise only. So by reading them, a network could find out which words belong
-# together, before it sees any label. Three in a hundred writers gave the wrong label by mistake.
+# The first of the two printed reviews has a label, and the second has none. A review with a label is a single sentence that
+# doesn't tell whether its word is praise or criticism: *The plot is …* fits both. And if you have only 50 labels, most of the
+# 120 words don't appear in any of these 50 reviews. A review without a label has up to four sentences, and they do tell: only
+# praise follows *I clapped, it was so …*. So a network that has read many of them could know which words belong together before
+# it sees the first label.
+#
+# About one label in thirty is wrong on purpose, in the test reviews as well, so no model can be right on much more than 0.97 of
+# them. We built these reviews so that reading helps. They show you *how* pretraining works. What it is worth on real reviews
+# is in the boxes of the full run.
 #
 # ## 1. The two bars
 #
@@ -304,8 +312,10 @@ print(one_hot[:-1] @ tables[0] + one_hot[1:] @ tables[1])
 # step is the whole learning rate. The hundredth time, the sum is 100, and the step is a tenth of it. So a rare word takes a
 # large step when it finally comes.
 #
-# In the code, `known` holds the different words of the batch. For each window, `shifted[p]` says which of them is in
-# position p. The first function cuts such lists out, and the second one adds up what the winners found.
+# In the code, `known` holds the different words of the batch, and `rows[p]` their rows in the table of position p. For each
+# window, `shifted[p]` says which of the known words is in position p. The layer first computes the values of all windows, with
+# `tf.stop_gradient`, only to find the `winner` of each filter. Then `winning_values` looks up the winners once more, and this
+# time the error can flow back.
 
 
 # %%
@@ -487,14 +497,14 @@ class Network(ByLength):
             found[rows] = super().predict(x[rows, :longest], batch_size=MEASURE_BATCH, **options)
         return found
 
-    def build(self, *shapes):  # if it were inherited, Keras would change it, and a finished run might not be found
+    def build(self, *shapes):  # Keras would exchange an inherited one, and with it the key under which a run is kept
         super().build(*shapes)
 
 
 # %% [markdown]
-# `Network` extends the `ByLength` of notebook 04. It now also saves padding when it measures and predicts. There it reads
-# `MEASURE_BATCH` reviews at a time, whatever the batches in training are. The answers don't depend on it, and larger batches
-# take less time.
+# The `ByLength` of notebook 04 saves padding while it trains and validates. `Network` also saves it on the test reviews, and
+# reads `MEASURE_BATCH` of them at a time. To predict, it sorts the reviews by length and cuts each group of 1,600 to the longest
+# one of the group. The answers stay the same.
 
 
 # %%
@@ -526,9 +536,9 @@ def convolution():
 # The learning rate **warms up**: it begins at zero, rises during the first tenth of the steps, and then falls along a cosine.
 # Without a warm-up, Adagrad's first steps would be its largest, because its sums are still small.
 #
-# The vocabulary holds the most frequent words and marks of the training reviews. Id 0 is padding, 1 stands for every other
-# word, and 2 is an end mark after each review, which the language model will need. If a review is longer than `LENGTH`, you
-# keep its end. That is where people say what they think.
+# The vocabulary holds the most frequent words and marks of the training reviews, and in the quick profile of the made-up ones,
+# too. Id 0 is padding, 1 stands for every other word, and 2 is an end mark after each review, which the language model will
+# need. If a review is longer than `LENGTH`, you keep its end. That is where people say what they think.
 
 
 # %%
@@ -540,7 +550,7 @@ def words_of(review):
 words_of("It isn't great... it's GREAT!")
 
 # %% [markdown]
-# Count the words of the training reviews and keep the most frequent ones.
+# Count the words and keep the most frequent ones.
 
 # %%
 frequencies = Counter(word for part in ("fit", *more) for review in texts[part] for word in words_of(review))
@@ -583,7 +593,7 @@ print(
 )
 
 # %% [markdown]
-# Train the network from each seed. As in notebook 02, finished runs are kept. So our stored run took only 17 minutes.
+# Train the network from each seed. As in notebook 02, finished runs are kept.
 
 # %%
 conv_runs = experiments.run(
@@ -694,7 +704,8 @@ with plots.figure(
 # ### The text to read
 #
 # The published archive holds 50,000 more reviews that nobody labeled. Use them if you have them. Some copies lack them, and
-# then the list is empty:
+# then the list is empty. In the quick profile, you read the made-up reviews instead: the 4,000 without a label, and the 1,000
+# to train on, whose labels the language model doesn't see.
 
 # %%
 unlabeled = corpora.unlabeled_imdb()[:UNLABELED] if UNLABELED else []
@@ -848,8 +859,8 @@ print({name: [weight.shape for weight in weights] for name, weights in learned.i
 # `learned` holds all that you carry over: one vector per word, and the weights of the GRU. Because the weights are tied, the
 # word vectors were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
 #
-# > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 17 minutes. We had no
-# > unlabeled reviews. The training was interrupted once and continued, so the cell that trains it shows no progress bar.
+# > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 14 minutes. We had no
+# > unlabeled reviews.
 #
 # ## 4. Fine-tune
 #
@@ -991,6 +1002,9 @@ pd.DataFrame(against).T.rename_axis(["first", "second"]).round(4)
 assert against[best, "TF-IDF"]["low"] > 0 or not enough
 
 # %% [markdown]
+# In the quick profile, the pretrained network may even be behind: there are labels enough for so few words, and most of what
+# the language model read were the made-up reviews. Section 5 shows where reading pays.
+#
 # `best` is the network with the highest validation accuracy. The first line tells you what pretraining is worth when there are
 # many labels. The others tell you whether the best network and the pretrained one have passed the bars.
 #
@@ -1004,12 +1018,13 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 #
 # 22,500 labels are a luxury. Somebody had to read 22,500 reviews and label them, and for your own task that may be you.
 # Pretraining needs no labels, so it should help most where labels are few. Train both networks again with fewer labels, from
-# several seeds each. To save time, you measure these networks on the first `MEASURED` test reviews only, and validate them on
-# 500 reviews. In the quick profile, you train and test on the made-up reviews, and from one seed only.
+# three seeds each, or from one in the quick profile, which uses the made-up reviews here. To save time, you measure these
+# networks on the first `MEASURED` test reviews only, and validate them on 500 reviews.
 #
-# All seeds get the same labeled reviews. So the interval covers the luck of the seed and of the test reviews, but not the
-# choice of the labeled reviews, and with 100 labels that choice matters a lot. And the validation reviews have labels, too.
-# They only choose the epoch, but somebody with 100 labels would not have them.
+# All seeds get the same labeled reviews. So with three seeds, the interval covers the luck of the seed and of the test reviews,
+# but not the choice of the labeled reviews. With one seed, it covers the test reviews only. And with 50 or 100 labels, the
+# choice matters a lot. The validation reviews have labels, too. They only choose the epoch, but somebody with so few labels
+# would not have them.
 #
 # With `MIDDLE` labels, the same cell trains more networks. In section 6, they will show you which part of the recipe matters.
 # The quick profile trains only the first of them.
@@ -1055,8 +1070,8 @@ def train_few(labels, epochs, batch):
 few_runs = {labels: train_few(labels, epochs, batch) for labels, (epochs, batch) in FEW.items()}
 
 # %% [markdown]
-# Now draw the curve. In the full profile, all labels are its last point. To keep it comparable, this point is also measured on the first
-# `MEASURED` test reviews, so it differs a little from the accuracy in section 4.
+# Now draw the curve. In the full profile, its last point uses all labels. To keep it comparable, this point is also measured on
+# the first `MEASURED` test reviews, so it differs a little from the accuracy in section 4.
 
 # %%
 measured = pd.concat([each.summary().assign(labels=labels) for labels, each in few_runs.items()]).reset_index()
@@ -1066,7 +1081,7 @@ if not kind:
 
 # %% [markdown]
 # **Predict first.** How many labels does the network from scratch need, in the full run, until it is about as good as the
-# pretrained one is with 1,000?
+# pretrained one is with 1,000? The quick profile has fewer labels, so there you find the answer in the box *What we saw*.
 #
 # <details><summary>A. About 1,000, since both learn from the same labels</summary>
 # Both see the same labels, but one of them already knows which words are alike. It need not learn that from 1,000 answers.
@@ -1101,6 +1116,8 @@ plots.lines(
 )
 
 # %% [markdown]
+# In the quick profile, this figure shows the made-up reviews, whatever its title says, and so does the next one in section 6.
+#
 # And the intervals, one row for each number of labels. Here both models are networks, so you can use `compare`, the bootstrap
 # of notebook 04:
 
@@ -1115,13 +1132,13 @@ assert gains[MIDDLE]["low"] > 0
 # Where are the two curves far apart, and where do they come close? In the figure, 10⁻¹ on the left is one wrong answer in ten,
 # and equal distances are equal ratios. Pretraining and labels can replace each other to some degree: pick a point on the
 # pretrained curve and go right until you meet the other one. There you read off how many labels the network from scratch needs
-# to be as good. With the made-up reviews, the two curves meet where the labeled reviews show nearly every word several times.
-# From there on, reading has nothing left to add.
+# to be as good. In the quick profile, too, the curves come closer with more labels. With 400 labels, most of the 120 words occur
+# in several of the labeled reviews, so there is less left to learn from reading.
 #
-# > **What we saw (full run):** With 1,000 labels, 0.850 pretrained and 0.789 from scratch, and with 5,000 labels 0.889 and
+# > **What we saw (full run):** With 1,000 labels, 0.844 pretrained and 0.776 from scratch, and with 5,000 labels 0.889 and
 # > 0.855. So for these epochs, 1,000 labels after reading are worth nearly as much as 5,000 without. With 5,000 labels, every
-# > seed was best in the last of two epochs, so more might help. With 100 labels, 0.721 and 0.626, but the three seeds are so
-# > far apart that the interval just contains 0. From few labels to all, the gain is about 10, 6, 3 and 1.5 points.
+# > seed was best in the last of two epochs, so more might help. With 100 labels, 0.731 and 0.594. The seeds are far apart
+# > there, so the interval is wide, from about 0.05 to 0.25. From few labels to all, the gain is about 14, 7, 3 and 1.5 points.
 #
 # ## 6. What did it?
 #
@@ -1149,12 +1166,13 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 # %% [markdown]
 # Read the table line by line. If you see a positive difference, the plain recipe, which copies both layers and trains all of
 # them at one rate, does better. What do the word vectors alone bring? Is it enough to train the last layer on top of layers
-# that never saw a label? And do gentler steps help?
+# that never saw a label? And do gentler steps help? The last two questions need the full profile.
 #
-# > **What we saw (full run):** Word vectors alone bring about three quarters of the gain of 0.060. The other 0.014 may be
-# > chance: no difference is shown. Frozen layers are 0.089 worse, on average even worse than no pretraining. But two seeds of
-# > three were best in the last epoch, so more epochs may help. Unfreezing one after the other made no difference, and smaller
-# > rates for the lower layers were 0.026 worse in so few steps. The last state did no worse than pooling.
+# > **What we saw (full run):** Word vectors alone bring about two thirds of the gain of 0.068, and the pretrained GRU the
+# > other 0.021. Frozen layers are 0.093 worse, on average even worse than no pretraining. But all three seeds were best in the
+# > last epoch, so more epochs may help. Unfreezing one after the other made no difference, and smaller rates for the lower
+# > layers were 0.028 worse in so few steps. The last state did no worse than pooling. It was even a little ahead, but the
+# > interval only just excludes 0.
 #
 # ### What the word vectors learned
 #
@@ -1185,6 +1203,11 @@ pd.DataFrame({name: {word: nearest(vectors, word) for word in asked} for name, v
 # %% [markdown]
 # Compare the columns. Has pretraining put words of one kind together, such as actors with actors? Are the neighbors from
 # scratch related at all, apart from words of praise and criticism? And how much did fine-tuning change?
+#
+# In the quick profile, the last four rows are invented words, two of criticism and two of praise. Look at the column
+# *pretrained* only, since the two classifiers were trained in section 4 and never saw these words. Are the neighbors of the
+# first two all different from those of the last two? You can look their kind up with `word in invented[1]`, which is true for
+# praise. The language model never saw a label.
 #
 # > **What we saw (full run):** Before fine-tuning, *good* is close to *great*, *decent* and *bad*. After it, *bad* and
 # > *decent* are gone, and *fine* and *clever* are new. *Boring* has moved toward *stupid* and *pointless*. From scratch, the
@@ -1400,8 +1423,8 @@ with plots.figure(
 # far more text, you can go well beyond all of this: Howard and Ruder (2018) reported 0.954 with two LSTMs, one for each
 # direction, that had first read Wikipedia and then movie reviews.
 #
-# > **What we saw (full run):** NB-SVM with triples takes less than a minute and is beaten only by teams. The convolution takes
-# > 4.4 minutes and the pretrained network 25, and neither is better than NB-SVM. All three together take half an hour. What
+# > **What we saw (full run):** NB-SVM with triples takes half a minute and is beaten only by teams. The convolution takes 4.4
+# > minutes and the pretrained network 22, and neither is better than NB-SVM. All three together take 27 minutes. What
 # > remains is NB-SVM, with pairs or triples, and the team. So if you have a laptop and many labels, count phrases first.
 #
 # ## Recap
@@ -1412,7 +1435,7 @@ with plots.figure(
 #   up, 45 million weights can be trained on a laptop.
 # - Pretraining teaches a network the language without labels. Fine-tuning continues from its weights, with a learning rate
 #   that warms up.
-# - Pretraining was worth more with 1,000 labels than with all of them. Measure how many labels it replaces.
+# - In our full run, pretraining was worth more with 1,000 labels than with all of them. Measure how many labels it replaces.
 # - Pooling takes the mean and the maximum over all states. The last state may do as well. Measure it.
 # - Models that make different mistakes are better together.
 # - A comparison needs the same reviews, several seeds, and an interval. Report the minutes, too.
