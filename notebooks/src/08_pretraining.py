@@ -593,7 +593,8 @@ print(
 )
 
 # %% [markdown]
-# Train the network from each seed. As in notebook 02, finished runs are kept.
+# Train the network from each seed. As in notebook 02, finished runs are kept. So our stored run, which found all of them, took
+# less than three minutes. The first one took 85.
 
 # %%
 conv_runs = experiments.run(
