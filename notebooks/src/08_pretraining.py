@@ -45,18 +45,20 @@ if "google.colab" in sys.modules:
 
 # %%
 from course_utils import corpora, experiments, plots, runtime, text
-from course_utils.batches import BatchesByLength, ByLength, contiguous_batches
+from course_utils.batches import ByLength, contiguous_batches
 from course_utils.callbacks import Backup, ResetState, Seconds
 
 runtime.start(seed=42)
 
 # %% [markdown]
-# You know all of these libraries from the notebooks before this one.
+# You know most of these libraries. New are `Memory`, which you need in section 1, and `ThreadPoolExecutor`, which you need in
+# section 3.
 
 # %%
 import re
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import combinations, product
 
@@ -64,6 +66,7 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from joblib import Memory
 from keras import layers, ops
 
 # %%
@@ -73,7 +76,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from tqdm import tqdm
-from tqdm.keras import TqdmCallback
 
 # %% [markdown]
 # These are the settings. The first two assignments are for the data and for the convolution, the next two for the language
@@ -83,13 +85,13 @@ from tqdm.keras import TqdmCallback
 # try the different `WAYS` of section 6.
 
 # %%
-TRAIN, TEST, VALIDATION, SEEDS = runtime.pick(quick=(4_000, 1_000, 0.1, [0]), full=(25_000, 25_000, 0.1, [0, 1, 2]))
+TRAIN, TEST, VALIDATION, SEEDS = runtime.pick(quick=(3_000, 1_000, 0.1, [0]), full=(25_000, 25_000, 0.1, [0, 1, 2]))
 VOCABULARY, FILTERS, LENGTH, BUCKETS, CONV_EPOCHS, CONV_RATE = runtime.pick(
     quick=(2_000, 50, 100, 50_000, 4, 0.1), full=(30_000, 300, 600, 400_000, 5, 0.1)
 )
 DIMENSIONS, UNITS, SAMPLE, STEPS, LM_BATCH = runtime.pick(quick=(32, 48, 64, 16, 16), full=(128, 256, 512, 64, 64))
 LM_EPOCHS, LM_RATE, LABELED, UNLABELED, PERPLEXITY_TOKENS = runtime.pick(
-    quick=(5, 1e-2, 500, 0, 10_000), full=(4, 4e-3, 25_000, 50_000, 50_000)
+    quick=(5, 1e-2, 500, 0, 5_000), full=(4, 4e-3, 25_000, 50_000, 50_000)
 )
 READ, EPOCHS, RATE = runtime.pick(quick=(64, 4, 1e-2), full=(400, 2, 2e-3))
 MEASURED, MIDDLE, FEW = runtime.pick(
@@ -151,7 +153,7 @@ def made_up(reviews, longest, frames, seed):
 kind, more = "", []  # which reviews section 5 uses, and which others the language model reads
 if runtime.profile() == "quick":
     kind, more = "made-up ", ["made-up fit", "made-up unlabeled"]
-    for seed, (part, size) in enumerate({"fit": 1_000, "validation": 500, "test": 1_000}.items()):
+    for seed, (part, size) in enumerate({"fit": 1_000, "validation": 200, "test": 1_000}.items()):
         texts[kind + part], y[kind + part] = made_up(size, 1, [PLAIN, PLAIN], seed)
     texts[kind + "unlabeled"], _ = made_up(4_000, 4, [CRITICISM, PRAISE], seed=3)
     print(f"{texts['made-up fit'][1]}\n{texts['made-up unlabeled'][1]}")
@@ -181,7 +183,7 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
     """Give each phrase that occurs the log of its share in positive reviews over its share in negative ones (notebook 04)."""
 
     def fit(self, counts, labels):
-        shown = {kind: 1 + np.asarray((counts[labels == kind] > 0).sum(axis=0)).ravel() for kind in (1, 0)}
+        shown = {label: 1 + np.asarray((counts[labels == label] > 0).sum(axis=0)).ravel() for label in (1, 0)}
         self.ratio_ = np.log(shown[1] / shown[1].sum()) - np.log(shown[0] / shown[0].sum())
         return self
 
@@ -192,19 +194,31 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 # %% [markdown]
 # Words alone can't tell *not good* from *good*. So count pairs of neighbors as well, and triples, with the punctuation marks
 # as words of their own. There are millions of phrases. You leave out those that occur in a single review, since a model could
-# only learn them by heart. You count once, and the models that read no triples skip those columns.
+# only learn them by heart. You count once, and the models that read no triples skip those columns. `SIGNS` matches a word,
+# with an apostrophe inside if there is one, or a single punctuation mark.
+#
+# In the full profile, counting takes about a minute. So joblib's `Memory` keeps the result on disk. The line `@memory.cache`
+# means: if the function is called again with the same arguments, and its own code has not changed, fetch the result instead of
+# computing it. It doesn't check the code of other functions, such as `text.clean`. If you change one of those, call
+# `memory.clear()`.
 
 # %%
 SIGNS = r"\w+(?:'\w+)?|[^\w\s]"
-counter = CountVectorizer(ngram_range=(1, 3), token_pattern=SIGNS, preprocessor=text.clean, min_df=2)
+memory = Memory(runtime.output_folder("pretraining"), verbose=0)
+
+
+@memory.cache
+def count(texts, token_pattern):
+    """The counter, its counts for each part, and the minutes that it took to fit."""
+    counter = CountVectorizer(ngram_range=(1, 3), token_pattern=token_pattern, preprocessor=text.clean, min_df=2)
+    began = time.perf_counter()
+    counts = {"fit": counter.fit_transform(texts["fit"])}
+    minutes = (time.perf_counter() - began) / 60
+    return counter, counts | {part: counter.transform(texts[part]) for part in ("validation", "test")}, minutes
+
 
 # %%
-began = time.perf_counter()
-counts = {"fit": counter.fit_transform(texts["fit"])}
-counting = (time.perf_counter() - began) / 60  # minutes
-
-# %%
-counts |= {part: counter.transform(texts[part]) for part in ("validation", "test")}
+counter, counts, counting = count({part: texts[part] for part in ("fit", "validation", "test")}, SIGNS)
 length = np.array([phrase.count(" ") + 1 for phrase in counter.get_feature_names_out()])
 
 
@@ -227,7 +241,8 @@ counted = {"TF-IDF": (2, tf_idf), "NB-SVM, pairs": (2, nb_svm()), "NB-SVM, tripl
 # Fit all three, and keep their probabilities for the test reviews. You will need them again when the models answer together.
 
 # %%
-probabilities, minutes, bars = {}, {}, {}  # of the test reviews; of the training, for every model of this notebook
+probabilities, minutes = {}, {}  # by model: the answers to the test reviews, and the minutes of training
+bars = {}  # the number of columns, and the accuracy on the validation reviews
 for name, (longest, model) in tqdm(counted.items(), leave=False, file=sys.stdout):
     seen = {part: each[:, length <= longest] for part, each in counts.items()}
     began = time.perf_counter()
@@ -235,7 +250,21 @@ for name, (longest, model) in tqdm(counted.items(), leave=False, file=sys.stdout
     minutes[name] = counting + (time.perf_counter() - began) / 60
     probabilities[name] = model.predict_proba(seen["test"])[:, 1]
     bars[name] = seen["fit"].shape[1], model.score(seen["validation"], y_validation)
-del counts, seen  # they are large
+
+# %% [markdown]
+# In section 6, you will ask some of the models about four short sentences. NB-SVM needs the counter for that, so ask the one
+# with triples now. You will see its answers later. Then delete the counter and its counts, which take up a lot of memory.
+
+# %%
+sentences = {
+    "praise": "it was not boring, it was brilliant",
+    "criticism": "it was not brilliant, it was boring",
+    "mild praise": "I expected nothing and got a good film",
+    "mild criticism": "I expected a good film and got nothing",
+}
+_, triples = counted["NB-SVM, triples"]
+answers = {"NB-SVM, triples": triples.predict_proba(counter.transform(sentences.values()))[:, 1]}
+del counter, counts, seen
 
 
 # %%
@@ -245,7 +274,7 @@ def right(answers):
 
 
 # %% [markdown]
-# How many columns does each of them have, and how often is it right?
+# How many columns does each of the three models have, and how often is it right?
 
 
 # %%
@@ -377,9 +406,9 @@ class SparseAdagrad(keras.optimizers.Adagrad):
             return super().update_step(gradient, variable, learning_rate)
         rows, where = tf.unique(gradient.indices)  # a row that was looked up several times has several gradients
         slopes = tf.math.unsorted_segment_sum(gradient.values, where, tf.size(rows))
-        memory = self._accumulators[self._get_variable_index(variable)].value
-        memory.scatter_add(tf.IndexedSlices(slopes**2, rows))
-        step = learning_rate * slopes / tf.sqrt(tf.gather(memory, rows) + self.epsilon)
+        sums = self._accumulators[self._get_variable_index(variable)].value
+        sums.scatter_add(tf.IndexedSlices(slopes**2, rows))
+        step = learning_rate * slopes / tf.sqrt(tf.gather(sums, rows) + self.epsilon)
         variable.scatter_sub(tf.IndexedSlices(step, rows))
 
 
@@ -393,7 +422,8 @@ class SparseAdagrad(keras.optimizers.Adagrad):
 # review, as weights that training may change. Unlike NB-SVM, the sum counts a phrase every time it occurs. Triples did not
 # help. Their ratios fit the training reviews so well that nothing was left to learn.
 #
-# This is the decision announced above: we made it after seeing test figures, so the results below may look slightly too good.
+# This is the decision announced above: we made it after seeing test figures, so the results of the convolution, at the end of
+# section 3, may look slightly too good.
 #
 # A table of all pairs of 30,000 words would have 900 million rows. So compute a number for each pair: multiply the first id by
 # 7,919, add the second one, and keep the remainder after division by `BUCKETS`. The ids 10 and 20 give 79,210, and with the
@@ -485,11 +515,21 @@ MEASURE_BATCH = 128
 class Network(ByLength):
     """Reads reviews in batches by length in training (notebook 04), and also when it measures and predicts."""
 
-    def evaluate(self, x, y=None, batch_size=None, **options):
-        batches = x if y is None else BatchesByLength(x, y, MEASURE_BATCH)  # fit brings batches of its own
-        return super().evaluate(batches, **options)
+    latest = None, None  # the array that evaluate has read last, and the answers
+
+    def evaluate(self, x, y=None, **options):
+        self.latest = None, None
+        if y is None:  # in fit, which brings batches by length
+            return super().evaluate(x, **options)
+        found = self.predict(x, verbose=0)
+        self.latest = x, found
+        loss = ops.mean(keras.losses.binary_crossentropy(y[:, None], found))
+        return {"loss": float(loss), "accuracy": np.mean((found[:, 0] > 0.5) == y)}
 
     def predict(self, x, batch_size=None, **options):
+        (known, found), self.latest = self.latest, (None, None)
+        if known is x:  # evaluate has just read the same array
+            return found
         order = np.argsort((x != 0).sum(axis=1), kind="stable")
         found = np.empty((len(x), 1), "float32")
         for rows in np.split(order, range(1_600, len(x), 1_600)):
@@ -497,14 +537,21 @@ class Network(ByLength):
             found[rows] = super().predict(x[rows, :longest], batch_size=MEASURE_BATCH, **options)
         return found
 
-    def build(self, *shapes):  # Keras would exchange an inherited one, and with it the key under which a run is kept
+    def test_on_batch(self, x, y, **options):  # experiments.run first tries each model on two reviews
+        return super().test_on_batch(x[:, :20], y, **options)
+
+    def build(self, *shapes):  # Keras would replace an inherited one, and then a kept run would not be recognized
         super().build(*shapes)
 
 
 # %% [markdown]
-# The `ByLength` of notebook 04 saves padding while it trains and validates. `Network` also saves it on the test reviews, and
-# reads `MEASURE_BATCH` of them at a time. To predict, it sorts the reviews by length and cuts each group of 1,600 to the longest
-# one of the group. The answers stay the same.
+# The `ByLength` of notebook 04 saves padding while it trains and validates. `Network` also saves it on the test reviews:
+# `predict` sorts them by length, cuts each group of 1,600 to the longest one of the group, and reads `MEASURE_BATCH` of them
+# at a time. The answers stay the same.
+#
+# After each training, `experiments.run` calls `evaluate` for the score on the test reviews, and then `predict` for the
+# answers. That would read all of them twice. So `evaluate` gets its answers from `predict`, computes loss and accuracy from
+# them, and remembers the answers for the next call of `predict`.
 
 
 # %%
@@ -582,7 +629,7 @@ print(
 
 # %% [markdown]
 # *Splendiferous* is not in the vocabulary, so it became a 1, and the 2 is the end mark. The network also needs the ratios at
-# its start:
+# beginning:
 
 # %%
 BUCKETS = max(BUCKETS, VOCABULARY)  # single words keep their ids
@@ -593,79 +640,12 @@ print(
 )
 
 # %% [markdown]
-# Train the network from each seed. As in notebook 02, finished runs are kept. So our stored run, which found all of them, took
-# less than three minutes. The first one took 85.
-
-# %%
-conv_runs = experiments.run(
-    {"one-hot convolution": convolution},
-    SEEDS,
-    train=(x["fit"], y_fit),
-    validation=(x["validation"], y_validation),
-    test=(x["test"], y_test),
-    epochs=CONV_EPOCHS,
-    batch_size=64,
-    patience=CONV_EPOCHS,
-    name="pretraining_convolution",
-)
-
-# %% [markdown]
-# ### Is it better than the bars?
-#
-# You need a way to compare a network that has several seeds with a linear model that has only one answer. Here is the
-# calculation of notebook 04, with a formula instead of a bootstrap. Each review brings a gain: how much more often the first
-# model is right than the second, averaged over seeds. If two of three seeds are right where NB-SVM is wrong, the gain is 2/3.
-# The mean of the gains is the difference between the two accuracies.
-#
-# Other reviews or other seeds would have changed this difference. By how much? The variance of a mean is the variance of its
-# terms, divided by their number. So take the variance of the gains, divided by the number of reviews. For each model with
-# several seeds, add the variance of its accuracy, divided by the number of seeds. The interval reaches 1.96 times the root of
-# this sum to either side. With three seeds this is rough, so don't build on an interval that only just excludes 0.
-
-
-# %%
-def paired(first, second):
-    """Difference of two accuracies on the test reviews, and its 95% interval over reviews and seeds."""
-    hits = [right(each) for each in (first, second)]
-    gains = hits[0].mean(axis=0) - hits[1].mean(axis=0)
-    variance = gains.var(ddof=1) / len(gains)
-    for each in hits:
-        variance += each.mean(axis=1).var(ddof=1) / len(each) if len(each) > 1 else 0
-    reach = 1.96 * variance**0.5
-    return {"difference": gains.mean(), "low": gains.mean() - reach, "high": gains.mean() + reach}
-
-
-# %% [markdown]
-# How well does the network do? The process that trained it has already run it on the test reviews, so you only fetch its
-# answers. The last column leaves out each run's slower first epoch:
-
-
-# %%
-conv_summary = conv_runs.summary()
-probabilities["one-hot convolution"] = experiments.kept_predictions(conv_runs, "one-hot convolution")[..., 0]
-conv_summary[["parameters", "runs", "val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]].round(4)
-
-# %% [markdown]
-# Compare it with each of the three rivals:
-
-# %%
-compared = {rival: paired(probabilities["one-hot convolution"], probabilities[rival]) for rival in counted}
-
-# %%
-pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
-
-# %% [markdown]
-# If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF, or even than NB-SVM?
-#
-# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about 4.4 minutes per
-# > seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from 0.0041 to 0.0094.
-# > Against NB-SVM with pairs, no difference is shown. The network holds the ratios of pairs itself, so this doesn't show that
-# > the filters add anything. Triples are still ahead or level: the interval ends at 0.0000. Johnson and Zhang published 0.916
-# > to 0.923 for larger models.
+# Everything is ready, but don't train yet. In the full profile, three seeds take about a quarter of an hour on one core, and
+# the language model of the next section takes about as long. So you will start both together in section 3.
 #
 # ## 3. Pretrain: read without labels
 #
-# The convolution learned everything it knows about English from 22,500 labels. Each label is one bit. That is little compared
+# The convolution learns everything it knows about English from 22,500 labels. Each label is one bit. That is little compared
 # with what you learn from reading a review of 200 words.
 #
 # Dai and Le (2015) had an idea: first let a recurrent network read the reviews *without* their labels and predict the next
@@ -804,17 +784,55 @@ next_word.vectors = word_vectors
 language_model = InOrder([ids_in, targets], next_word(hidden, targets))
 
 # %%
-lm_train, lm_validation = (contiguous_batches(part, LM_BATCH, STEPS) for part in (stream, measure_on))
+lm_train = contiguous_batches(stream, LM_BATCH, STEPS)
+lm_validation = contiguous_batches(measure_on, LM_BATCH, 16)  # few steps at a time, since it compares with all words
 rate = keras.optimizers.schedules.CosineDecay(LM_RATE, LM_EPOCHS * len(lm_train[0]) // LM_BATCH)
 language_model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), mean_nats, jit_compile=False)
 print(f"{language_model.count_params():,} parameters, {len(lm_train[0]) // LM_BATCH:,} steps per epoch")
 
 # %% [markdown]
-# In the full profile, the training takes about a quarter of an hour. As in notebook 07, it survives an interruption.
+# ### Train both at once
+#
+# `train_convolution` trains the network of section 2 from each seed. `say` prints a line after each epoch of the language model.
+
+
+# %%
+def say(epoch, logs):
+    found = f"perplexity {np.exp(logs['val_loss']):.1f}, {logs['seconds']:.0f} s"
+    tqdm.write(f"language model, epoch {epoch + 1} of {LM_EPOCHS}: {found}", file=sys.stdout)
+
+
+def train_convolution():
+    return experiments.run(
+        {"one-hot convolution": convolution},
+        SEEDS,
+        train=(x["fit"], y_fit),
+        validation=(x["validation"], y_validation),
+        test=(x["test"], y_test),
+        epochs=CONV_EPOCHS,
+        batch_size=64,
+        patience=CONV_EPOCHS,
+        jobs=1,
+        name="pretraining_convolution",
+    )
+
 
 # %%
 folder = experiments.training_folder("pretraining", language_model, *lm_train, epochs=LM_EPOCHS)
 history = keras.callbacks.CSVLogger(folder / "history.csv", append=True)
+report = keras.callbacks.LambdaCallback(on_epoch_end=say)
+
+# %% [markdown]
+# The next cell calls `train_convolution` in a **thread**, a second sequence of commands within the same program. As always,
+# `experiments.run` trains in a process of its own, so the thread only waits for it. `submit` returns at once, and the language
+# model starts right away. On two cores, this saves a few minutes. `ThreadPoolExecutor` comes with Python. The progress bar
+# belongs to the convolution. In the full profile, the cell takes about SOMEMINUTES minutes.
+#
+# The stop button doesn't reach the thread, so if you want to stop, restart the kernel. Nothing that is finished gets lost: as
+# in notebook 02, finished runs are kept, and as in notebook 07, the language model goes on after its last finished epoch.
+
+# %%
+conv_training = ThreadPoolExecutor().submit(train_convolution)
 fitted = language_model.fit(
     [*lm_train],
     lm_train[1],
@@ -823,12 +841,17 @@ fitted = language_model.fit(
     validation_data=([*lm_validation], lm_validation[1]),
     validation_batch_size=LM_BATCH,
     verbose=0,
-    callbacks=[Seconds(), history, Backup(folder / "backup"), TqdmCallback(verbose=0, file=sys.stdout)],
+    callbacks=[Seconds(), history, Backup(folder / "backup"), report],
 )  # fmt: skip
+conv_runs = conv_training.result()
 
 # %% [markdown]
-# How fast does it learn? As in notebook 07, a perplexity of 100 means that the model is as unsure as if it chose among 100
-# equally likely words. The perplexity of a model that knows nothing at all is the number of words in the vocabulary.
+# The last line of the cell waits for the convolution, if necessary, and fetches its runs. You will look at them at the end of
+# this section.
+#
+# How fast does the language model learn? As in notebook 07, a perplexity of 100 means that the model is as unsure as if it
+# chose among 100 equally likely words. The perplexity of a model that knows nothing at all is the number of words in the
+# vocabulary.
 
 # %%
 log = pd.read_csv(folder / "history.csv").drop_duplicates("epoch", keep="last")
@@ -863,13 +886,66 @@ print({name: [weight.shape for weight in weights] for name, weights in learned.i
 # > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 14 minutes. We had no
 # > unlabeled reviews.
 #
+# ### Back to the convolution: is it better than the bars?
+#
+# You need a way to compare a network that has several seeds with a linear model that has only one answer. Here is the
+# calculation of notebook 04, with a formula instead of a bootstrap. Each review brings a gain: how much more often the first
+# model is right than the second, averaged over seeds. If two of three seeds are right where NB-SVM is wrong, the gain is 2/3.
+# The mean of the gains is the difference between the two accuracies.
+#
+# Other reviews or other seeds would have changed this difference. By how much? The variance of a mean is the variance of its
+# terms, divided by their number. So take the variance of the gains, divided by the number of reviews. For each model with
+# several seeds, add the variance of its accuracy, divided by the number of seeds. The interval reaches 1.96 times the root of
+# this sum to either side. With three seeds this is rough, so don't build on an interval that only just excludes 0.
+
+
+# %%
+def paired(first, second):
+    """Difference of two accuracies on the test reviews, and its 95% interval over reviews and seeds."""
+    hits = [right(each) for each in (first, second)]
+    gains = hits[0].mean(axis=0) - hits[1].mean(axis=0)
+    variance = gains.var(ddof=1) / len(gains)
+    for each in hits:
+        variance += each.mean(axis=1).var(ddof=1) / len(each) if len(each) > 1 else 0
+    reach = 1.96 * variance**0.5
+    return {"difference": gains.mean(), "low": gains.mean() - reach, "high": gains.mean() + reach}
+
+
+# %% [markdown]
+# How well does the convolution do? The process that trained it has already run it on the test reviews, so you only fetch its
+# answers. The last column leaves out each run's slower first epoch:
+
+
+# %%
+conv_summary = conv_runs.summary()
+probabilities["one-hot convolution"] = experiments.kept_predictions(conv_runs, "one-hot convolution")[..., 0]
+conv_summary[["parameters", "runs", "val_accuracy", "test_accuracy", "test_accuracy_std", "seconds_per_epoch"]].round(4)
+
+# %% [markdown]
+# Compare it with each of the three rivals:
+
+# %%
+compared = {rival: paired(probabilities["one-hot convolution"], probabilities[rival]) for rival in counted}
+
+# %%
+pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
+
+# %% [markdown]
+# If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF, or even than NB-SVM?
+#
+# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about 4.4 minutes per
+# > seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from 0.0041 to 0.0094.
+# > Against NB-SVM with pairs, no difference is shown. The network holds the ratios of pairs itself, so this doesn't show that
+# > the filters add anything. Triples are still ahead or level: the interval ends at 0.0000. Johnson and Zhang published 0.916
+# > to 0.923 for larger models.
+#
 # ## 4. Fine-tune
 #
-# The classifier reads a review with the two layers from above. That gives it one state per word, but it needs one answer per
-# review. The last state alone would have to carry the whole review. Instead, take for each unit the mean and the maximum over
-# the whole review, which is called **pooling**. From the values 0.1, 0.9 and 0.2, you keep the mean 0.4 and the maximum 0.9.
-# The maximum says how strongly the unit ever responded, and the mean how strongly on average. Howard and Ruder (2018) use
-# both, and the last state as well.
+# The classifier reads a review with the two pretrained layers, the word vectors and the GRU. That gives it one state per word,
+# but it needs one answer per review. The last state alone would have to carry the whole review. Instead, take for each unit
+# the mean and the maximum over the whole review, which is called **pooling**. From the values 0.1, 0.9 and 0.2, you keep the
+# mean 0.4 and the maximum 0.9. The maximum says how strongly the unit ever responded, and the mean how strongly on average.
+# Howard and Ruder (2018) use both, and the last state as well.
 
 
 # %%
@@ -920,11 +996,11 @@ class AdamByLayer(keras.optimizers.Adam):
 
 
 # %%
-def classifier(steps, *, words=True, reader=True, shares=None, pool=Pool):
+def classifier(steps, *, words=True, reader=True, trainable=True, shares=None, pool=Pool):
     """A network that reads reviews, from pretrained word vectors and GRU or from scratch."""
     ids = keras.Input((None,), dtype="int32")
-    vectors = layers.Embedding(VOCABULARY, DIMENSIONS, name="words")
-    gru = layers.GRU(UNITS, return_sequences=True, name="reader")
+    vectors = layers.Embedding(VOCABULARY, DIMENSIONS, name="words", trainable=trainable)
+    gru = layers.GRU(UNITS, return_sequences=True, name="reader", trainable=trainable)
     states = gru(layers.SpatialDropout1D(0.3, name="drop_units")(vectors(ids)))
     found = layers.Dropout(0.3, name="drop")(pool(name="pooled")(states, ids))
     model = Network(ids, layers.Dense(1, activation="sigmoid", name="answer")(found))
@@ -1003,8 +1079,8 @@ pd.DataFrame(against).T.rename_axis(["first", "second"]).round(4)
 assert against[best, "TF-IDF"]["low"] > 0 or not enough
 
 # %% [markdown]
-# In the quick profile, the pretrained network may even be behind: there are labels enough for so few words, and most of what
-# the language model read were the made-up reviews. Section 5 shows where reading pays.
+# In the quick profile, the pretrained network may even be behind: there are labels enough for so few words, and most of the
+# reviews that the language model read were made up. Section 5 shows where reading pays.
 #
 # `best` is the network with the highest validation accuracy. The first line tells you what pretraining is worth when there are
 # many labels. The others tell you whether the best network and the pretrained one have passed the bars.
@@ -1020,7 +1096,7 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 # 22,500 labels are a luxury. Somebody had to read 22,500 reviews and label them, and for your own task that may be you.
 # Pretraining needs no labels, so it should help most where labels are few. Train both networks again with fewer labels, from
 # three seeds each, or from one in the quick profile, which uses the made-up reviews here. To save time, you measure these
-# networks on the first `MEASURED` test reviews only, and validate them on 500 reviews.
+# networks on the first `MEASURED` test reviews only, and validate them on at most 250 reviews.
 #
 # All seeds get the same labeled reviews. So with three seeds, the interval covers the luck of the seed and of the test reviews,
 # but not the choice of the labeled reviews. With one seed, it covers the test reviews only. And with 50 or 100 labels, the
@@ -1031,7 +1107,7 @@ assert against[best, "TF-IDF"]["low"] > 0 or not enough
 # The quick profile trains only the first of them.
 #
 # - *words only* copies the word vectors and lets the GRU begin at random.
-# - *frozen* copies both and trains nothing but the last layer, by giving the others a learning rate of 0.
+# - *frozen* copies both and trains nothing but the last layer. The others get `trainable = False`.
 # - *unfreezing* begins like that, lets the GRU learn after a quarter of the steps, and the word vectors after half of them.
 # - *rates by layer* gives the GRU 1/2.6 of the learning rate and the word vectors 1/2.6 of that, the factor of Howard and
 #   Ruder.
@@ -1047,7 +1123,7 @@ def few_models(steps, names):
     later = {"reader": (1.0, steps // 4), "words": (1.0, steps // 2)}
     by_layer = {"reader": (1 / 2.6, 0), "words": (1 / 2.6**2, 0)}
     options = {"from scratch": {"words": False, "reader": False}, "pretrained": {}, "words only": {"reader": False}}
-    options |= {"frozen": {"shares": {"reader": (0.0, 0), "words": (0.0, 0)}}, "unfreezing": {"shares": later}}
+    options |= {"frozen": {"trainable": False}, "unfreezing": {"shares": later}}
     options |= {"rates by layer": {"shares": by_layer}, "last state": {"pool": Last}}
     return {name: partial(classifier, steps, **options[name]) for name in names}
 
@@ -1058,7 +1134,7 @@ def train_few(labels, epochs, batch):
         few_models(all_steps(epochs, labels, batch), ALWAYS + WAYS * (labels == MIDDLE)),
         SEEDS,
         train=(read[kind + "fit"][:labels], y[kind + "fit"][:labels]),
-        validation=(read[kind + "validation"][:500], y[kind + "validation"][:500]),
+        validation=(read[kind + "validation"][:250], y[kind + "validation"][:250]),
         test=(read[kind + "test"][:MEASURED], y[kind + "test"][:MEASURED]),
         epochs=epochs,
         batch_size=batch,
@@ -1107,18 +1183,16 @@ curve.round(3)
 # %%
 plots.lines(
     {name: (curve.index, 1 - curve[name]) for name in curve},
-    title="Few labels, many labels",
+    title=f"Few labels, many labels{', made-up reviews' * bool(kind)}",
     xlabel="labels",
     ylabel="share of wrong answers",
     log=True,
     alt="Share of wrong answers against the number of labels, both axes logarithmic, for a network from scratch and a pretrained "
     "one. Both fall with more labels.",
-    data=imdb.provenance,
+    data=None if kind else imdb.provenance,
 )
 
 # %% [markdown]
-# In the quick profile, this figure shows the made-up reviews, whatever its title says, and so does the next one in section 6.
-#
 # And the intervals, one row for each number of labels. Here both models are networks, so you can use `compare`, the bootstrap
 # of notebook 04:
 
@@ -1150,9 +1224,9 @@ table = few_runs[MIDDLE].table
 plots.strip_plot(
     table[table["best"]],
     {"test_accuracy": "test accuracy"},
-    title=f"{MIDDLE:,} labels, different ways",
+    title=f"{MIDDLE:,} labels, different ways{', made-up reviews' * bool(kind)}",
     alt="Test accuracy of networks trained in different ways on the same few labels. One dot per seed.",
-    data=imdb.provenance,
+    data=None if kind else imdb.provenance,
 )
 
 # %% [markdown]
@@ -1184,11 +1258,11 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 
 
 # %%
-def nearest(vectors, word, count=4):
+def nearest(vectors, word, how_many=4):
     """The words with the most similar vectors, among the 5,000 most frequent."""
     unit = vectors[3:5_000] / np.linalg.norm(vectors[3:5_000], axis=1, keepdims=True)
     close = np.argsort(-unit @ unit[place[word] - 3])
-    return ", ".join(vocabulary[number + 3] for number in close[1 : count + 1])
+    return ", ".join(vocabulary[number + 3] for number in close[1 : how_many + 1])
 
 
 # %%
@@ -1206,9 +1280,18 @@ pd.DataFrame({name: {word: nearest(vectors, word) for word in asked} for name, v
 # scratch related at all, apart from words of praise and criticism? And how much did fine-tuning change?
 #
 # In the quick profile, the last four rows are invented words, two of criticism and two of praise. Look at the column
-# *pretrained* only, since the two classifiers were trained in section 4 and never saw these words. Are the neighbors of the
-# first two all different from those of the last two? You can look their kind up with `word in invented[1]`, which is true for
-# praise. The language model never saw a label.
+# *pretrained* only, since the two classifiers were trained in section 4 and never saw these words. Do the words of criticism
+# share a neighbor with the words of praise? The next cell counts, for all 120 invented words, what share of their neighbors
+# are invented words of the same kind. In the full profile, it prints nothing.
+
+# %%
+for name, words in zip(("criticism", "praise"), invented if kind else (), strict=False):
+    found = [nearest(learned["words"][0], word).split(", ") for word in words if word in place]
+    print(f"{np.isin(found, words).mean():.0%} of the neighbors of invented {name} are invented {name}, too")
+
+# %% [markdown]
+# If all neighbors were invented words, but both kinds were mixed at random, you would see about half. The language model never
+# saw a label.
 #
 # > **What we saw (full run):** Before fine-tuning, *good* is close to *great*, *decent* and *bad*. After it, *bad* and
 # > *decent* are gone, and *fine* and *clever* are new. *Boring* has moved toward *stupid* and *pointless*. From scratch, the
@@ -1216,16 +1299,11 @@ pd.DataFrame({name: {word: nearest(vectors, word) for word in asked} for name, v
 #
 # ### Does it see *not* now?
 #
-# In notebook 01, two sentences with the same words fooled TF-IDF. Ask NB-SVM and three networks about them, and about a new
-# pair.
+# In notebook 01, two sentences with the same words fooled TF-IDF. In section 1 you asked NB-SVM about them, and about a new
+# pair. Now ask three networks.
 
 # %%
-sentences = {
-    "praise": "it was not boring, it was brilliant",
-    "criticism": "it was not brilliant, it was boring",
-    "mild praise": "I expected nothing and got a good film",
-    "mild criticism": "I expected a good film and got nothing",
-}
+print(*(f"{name}: {sentence}" for name, sentence in sentences.items()), sep="\n")
 own = text.pad([encode(words_of(each)) for each in sentences.values()], 20, side="right")
 conv = conv_runs.load("one-hot convolution", SEEDS[0])
 
@@ -1238,8 +1316,8 @@ conv = conv_runs.load("one-hot convolution", SEEDS[0])
 # depends on the labels. How often does a long review hang on a single <em>not</em>?
 # </details>
 # <details><summary>B. None of them</summary>
-# Yes. They learned from long reviews, which mostly say the same thing many times. So they could be right without the order of
-# any single sentence. Look in the table for a model that gets at least one of the two pairs right.
+# Yes. They learned from long reviews, which mostly say the same thing many times. So they could be right without looking at
+# the word order of any single sentence. Look in the table for a model that gets at least one of the two pairs right.
 # </details>
 # <details><summary>C. NB-SVM and the fine-tuned network</summary>
 # Both can tell <em>not boring</em> from <em>boring</em>. But NB-SVM adds up all phrases, and some of them mislead. The pair
@@ -1247,8 +1325,6 @@ conv = conv_runs.load("one-hot convolution", SEEDS[0])
 # </details>
 
 # %%
-_, triples = counted["NB-SVM, triples"]
-answers = {"NB-SVM, triples": triples.predict_proba(counter.transform(sentences.values()))[:, 1]}
 for name, model in {"one-hot convolution": conv, "from scratch": scratch, "fine-tuned": tuned}.items():
     answers[name] = model.predict(own, verbose=0)[:, 0]
 pd.DataFrame(answers, index=sentences).round(2)
@@ -1383,9 +1459,9 @@ pd.DataFrame(alone, index=[f"{name} is wrong, too" for name in team]).round(2)
 # ## 8. What does accuracy cost?
 #
 # Finally, put the time next to the accuracy. For a network, you count the minutes of one seed. For the pretrained network, you
-# add those of the pretraining, and for the team, those of all members. The classifiers were trained side by side, each on one
-# core. The language model had all cores to itself, and its minutes are added as they are. The minutes of a linear model
-# include the counting, which the three of them shared. So read the minutes as an order of magnitude.
+# add those of the pretraining, and for the team, those of all members. The networks were trained side by side, each on about
+# one core. The minutes of a linear model include the counting of the training reviews, which the three of them shared. So read
+# the minutes as an order of magnitude.
 
 
 # %%
@@ -1447,7 +1523,8 @@ with plots.figure(
 # Start with those [with checked answers](exercises/08_pretraining.ipynb). A [solution](solutions/08_pretraining.ipynb) is one
 # click away. Then try these, which have no check:
 #
-# 1. Write a review that the fine-tuned network gets wrong and NB-SVM gets right, and one the other way around.
+# 1. Write a review that the fine-tuned network gets wrong and NB-SVM gets right, and one the other way around. To ask NB-SVM,
+#    run the cell that calls `count` again, which fetches the counter from disk, and use `triples`.
 # 2. Pretrain for one epoch only. How much of the gain with few labels is left?
 # 3. Give the language model the test reviews to read as well, without their labels. Would that be fair?
 # 4. Put one-hot filters of width 1 into the convolution. Then leave out width 3. What changes?
