@@ -28,7 +28,7 @@
 # - measure what pretraining is worth with few labels and with many, and which of its parts matter
 # - combine models that make different mistakes, and weigh accuracy against time
 #
-# **Time:** about two and a half hours to study. The computer needs a little more than a minute in the quick profile and about 85
+# **Time:** about two and a half hours to study. The computer needs a little more than a minute in the quick profile and about 74
 # minutes in the full one, on two CPU cores.
 #
 # **New words** are explained in the [glossary](https://github.com/sequence-models-for-text/course/blob/main/docs/glossary.md),
@@ -51,7 +51,7 @@ from course_utils.callbacks import Backup, ResetState, Seconds
 runtime.start(seed=42)
 
 # %% [markdown]
-# You know most of these libraries. New are `Memory`, which you need in section 1, and `ThreadPoolExecutor`, which you need in
+# You know most of these libraries. New are `joblib`, which you need in section 1, and `ThreadPoolExecutor`, which you need in
 # section 3.
 
 # %%
@@ -62,11 +62,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import combinations, product
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from joblib import Memory
 from keras import layers, ops
 
 # %%
@@ -199,16 +199,16 @@ class LogCountRatio(TransformerMixin, BaseEstimator):
 #
 # In the full profile, counting takes about a minute. So joblib's `Memory` keeps the result on disk. The line `@memory.cache`
 # means: if the function is called again with the same arguments, and its own code has not changed, fetch the result instead of
-# computing it. It doesn't check the code of other functions, such as `text.clean`. If you change one of those, call
-# `memory.clear()`.
+# computing it. `ignore` leaves out the texts, which are large, and their hash stands for them. `Memory` doesn't check the code
+# of other functions, such as `text.clean`. If you change one of those, call `memory.clear()`.
 
 # %%
 SIGNS = r"\w+(?:'\w+)?|[^\w\s]"
-memory = Memory(runtime.output_folder("pretraining"), verbose=0)
+memory = joblib.Memory(runtime.output_folder("pretraining"), verbose=0)
 
 
-@memory.cache
-def count(texts, token_pattern):
+@memory.cache(ignore=["texts"])
+def count(texts, hash_of_texts, token_pattern):
     """The counter, its counts for each part, and the minutes that it took to fit."""
     counter = CountVectorizer(ngram_range=(1, 3), token_pattern=token_pattern, preprocessor=text.clean, min_df=2)
     began = time.perf_counter()
@@ -218,7 +218,8 @@ def count(texts, token_pattern):
 
 
 # %%
-counter, counts, counting = count({part: texts[part] for part in ("fit", "validation", "test")}, SIGNS)
+parts = {part: texts[part] for part in ("fit", "validation", "test")}
+counter, counts, counting = count(parts, joblib.hash(parts), SIGNS)
 length = np.array([phrase.count(" ") + 1 for phrase in counter.get_feature_names_out()])
 
 
@@ -826,10 +827,11 @@ report = keras.callbacks.LambdaCallback(on_epoch_end=say)
 # The next cell calls `train_convolution` in a **thread**, a second sequence of commands within the same program. As always,
 # `experiments.run` trains in a process of its own, so the thread only waits for it. `submit` returns at once, and the language
 # model starts right away. On two cores, this saves a few minutes. `ThreadPoolExecutor` comes with Python. The progress bar
-# belongs to the convolution. In the full profile, the cell takes about SOMEMINUTES minutes.
+# belongs to the convolution. In the full profile, the cell takes about 21 minutes.
 #
 # The stop button doesn't reach the thread, so if you want to stop, restart the kernel. Nothing that is finished gets lost: as
-# in notebook 02, finished runs are kept, and as in notebook 07, the language model goes on after its last finished epoch.
+# in notebook 02, finished runs are kept, and as in notebook 07, the language model goes on after its last finished epoch. So
+# our stored run, which found all trainings and the counts, took a minute and a half. The first one took 74 minutes.
 
 # %%
 conv_training = ThreadPoolExecutor().submit(train_convolution)
@@ -883,7 +885,7 @@ print({name: [weight.shape for weight in weights] for name, weights in learned.i
 # `learned` holds all that you carry over: one vector per word, and the weights of the GRU. Because the weights are tied, the
 # word vectors were also the output vectors. What stays behind is the Dense layer above the GRU and the bias of each word.
 #
-# > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 14 minutes. We had no
+# > **What we saw (full run):** The perplexity fell from 135.7 to 108.2 in four epochs, which took 21 minutes. We had no
 # > unlabeled reviews.
 #
 # ### Back to the convolution: is it better than the bars?
@@ -933,7 +935,7 @@ pd.DataFrame(compared).T.rename_axis("one-hot convolution minus").round(4)
 # %% [markdown]
 # If the interval lies above 0, the network is better than this rival. Is it better than TF-IDF, or even than NB-SVM?
 #
-# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about 4.4 minutes per
+# > **What we saw (full run):** The network reaches 0.9151, with a spread of 0.0012 over three seeds, in about 5.5 minutes per
 # > seed. It is the first network of this course that is better than TF-IDF, by 0.0067, with an interval from 0.0041 to 0.0094.
 # > Against NB-SVM with pairs, no difference is shown. The network holds the ratios of pairs itself, so this doesn't show that
 # > the filters add anything. Triples are still ahead or level: the interval ends at 0.0000. Johnson and Zhang published 0.916
@@ -1210,10 +1212,11 @@ assert gains[MIDDLE]["low"] > 0 or not enough
 # to be as good. In the quick profile, too, the curves come closer with more labels. With 400 labels, most of the 120 words occur
 # in several of the labeled reviews, so there is less left to learn from reading.
 #
-# > **What we saw (full run):** With 1,000 labels, 0.844 pretrained and 0.776 from scratch, and with 5,000 labels 0.889 and
-# > 0.855. So for these epochs, 1,000 labels after reading are worth nearly as much as 5,000 without. With 5,000 labels, every
-# > seed was best in the last of two epochs, so more might help. With 100 labels, 0.731 and 0.594. The seeds are far apart
-# > there, so the interval is wide, from about 0.05 to 0.25. From few labels to all, the gain is about 14, 7, 3 and 1.5 points.
+# > **What we saw (full run):** With 1,000 labels, 0.843 pretrained and 0.776 from scratch, and with 5,000 labels 0.889 and
+# > 0.850. So for these epochs, 1,000 labels after reading are worth nearly as much as 5,000 without. With 5,000 labels, five
+# > of the six runs were best in the last of two epochs, so more might help. With 100 labels, 0.731 and 0.594. The seeds are
+# > far apart there, so the interval is wide, from about 0.05 to 0.25. From few labels to all, the gain is about 14, 7, 4 and
+# > 1.5 points.
 #
 # ## 6. What did it?
 #
@@ -1243,7 +1246,7 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 # them at one rate, does better. What do the word vectors alone bring? Is it enough to train the last layer on top of layers
 # that never saw a label? And do gentler steps help? The last two questions need the full profile.
 #
-# > **What we saw (full run):** Word vectors alone bring about two thirds of the gain of 0.068, and the pretrained GRU the
+# > **What we saw (full run):** Word vectors alone bring about two thirds of the gain of 0.067, and the pretrained GRU the
 # > other 0.021. Frozen layers are 0.093 worse, on average even worse than no pretraining. But all three seeds were best in the
 # > last epoch, so more epochs may help. Unfreezing one after the other made no difference, and smaller rates for the lower
 # > layers were 0.028 worse in so few steps. The last state did no worse than pooling. It was even a little ahead, but the
@@ -1500,8 +1503,8 @@ with plots.figure(
 # far more text, you can go well beyond all of this: Howard and Ruder (2018) reported 0.954 with two LSTMs, one for each
 # direction, that had first read Wikipedia and then movie reviews.
 #
-# > **What we saw (full run):** NB-SVM with triples takes half a minute and is beaten only by teams. The convolution takes 4.4
-# > minutes and the pretrained network 22, and neither is better than NB-SVM. All three together take 27 minutes. What
+# > **What we saw (full run):** NB-SVM with triples takes half a minute and is beaten only by teams. The convolution takes 5.5
+# > minutes and the pretrained network 28, and neither is better than NB-SVM. All three together take 34 minutes. What
 # > remains is NB-SVM, with pairs or triples, and the team. So if you have a laptop and many labels, count phrases first.
 #
 # ## Recap
