@@ -1514,7 +1514,7 @@ with plots.figure(
 #
 # > **What we saw (full run):** NB-SVM with triples takes half a minute and is beaten only by teams. The convolution takes
 # > 5.5 minutes and the pretrained network 28, and neither is better than NB-SVM. All three together take 34 minutes. The
-# > convolution also keeps 183 megabytes of weights, eleven times as many as the pretrained network. What remains is NB-SVM,
+# > convolution also keeps 183 megabytes of weights, eleven times as much as the pretrained network. What remains is NB-SVM,
 # > with pairs or triples, and the team. So if you have a laptop and many labels, count phrases first.
 #
 # ## Recap
