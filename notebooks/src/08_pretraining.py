@@ -417,7 +417,7 @@ class SparseAdagrad(keras.optimizers.Adagrad):
 # ### Add the ratios
 #
 # A filter keeps only its strongest place, so ten mild words of praise count no more than one. NB-SVM adds up all of them. In
-# our trials, a convolution alone stayed below NB-SVM, with 0.902 to 0.910 of the test reviews.
+# our trials, a convolution alone stayed below NB-SVM. It was right on 0.902 to 0.910 of the test reviews.
 #
 # So we gave the network both. Besides the filters, it gets the sum of the log-count ratios of all words and pairs of the
 # review, as weights that training may change. Unlike NB-SVM, the sum counts a phrase every time it occurs. Triples did not
@@ -629,8 +629,8 @@ print(
 )
 
 # %% [markdown]
-# *Splendiferous* is not in the vocabulary, so it became a 1, and the 2 is the end mark. The network also needs the ratios at
-# beginning:
+# *Splendiferous* is not in the vocabulary, so it became a 1, and the 2 is the end mark. The network also needs the ratios to
+# begin with:
 
 # %%
 BUCKETS = max(BUCKETS, VOCABULARY)  # single words keep their ids
@@ -641,8 +641,8 @@ print(
 )
 
 # %% [markdown]
-# Everything is ready, but don't train yet. In the full profile, three seeds take about a quarter of an hour on one core, and
-# the language model of the next section takes about as long. So you will start both together in section 3.
+# Everything is ready, but don't train yet. In the full profile, three seeds take about 17 minutes on one core, and the
+# language model of the next section takes about 21. So you will start both together in section 3.
 #
 # ## 3. Pretrain: read without labels
 #
@@ -831,7 +831,7 @@ report = keras.callbacks.LambdaCallback(on_epoch_end=say)
 #
 # The stop button doesn't reach the thread, so if you want to stop, restart the kernel. Nothing that is finished gets lost: as
 # in notebook 02, finished runs are kept, and as in notebook 07, the language model goes on after its last finished epoch. So
-# our stored run, which found all trainings and the counts, took a minute and a half. The first one took 74 minutes.
+# our stored run, which found all trainings and the counts, took less than a minute and a half. The first one took 74.
 
 # %%
 conv_training = ThreadPoolExecutor().submit(train_convolution)
@@ -915,7 +915,7 @@ def paired(first, second):
 
 # %% [markdown]
 # How well does the convolution do? The process that trained it has already run it on the test reviews, so you only fetch its
-# answers. The last column leaves out each run's slower first epoch:
+# answers. The last column leaves out each run's first epoch:
 
 
 # %%
@@ -1247,10 +1247,10 @@ pd.DataFrame([few_runs[MIDDLE].compare("pretrained", name) for name in others]).
 # that never saw a label? And do gentler steps help? The last two questions need the full profile.
 #
 # > **What we saw (full run):** Word vectors alone bring about two thirds of the gain of 0.067, and the pretrained GRU the
-# > other 0.021. Frozen layers are 0.093 worse, on average even worse than no pretraining. But all three seeds were best in the
-# > last epoch, so more epochs may help. Unfreezing one after the other made no difference, and smaller rates for the lower
-# > layers were 0.028 worse in so few steps. The last state did no worse than pooling. It was even a little ahead, but the
-# > interval only just excludes 0.
+# > other 0.021. Frozen layers are 0.093 worse, on average even worse than no pretraining. But all three seeds were best in
+# > the last epoch, so more epochs may help. For unfreezing one after the other, no difference is shown, and smaller rates
+# > for the lower layers were 0.028 worse in so few steps. The last state did no worse than pooling. It was even a little
+# > ahead, but the interval only just excludes 0.
 #
 # ### What the word vectors learned
 #
@@ -1361,12 +1361,12 @@ plots.attributions(
 )
 
 # %% [markdown]
-# > **What we saw (full run):** Partly. Look at *not* in the picture. It raises the answer before *boring* and lowers it, even
-# > more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But its verdicts
-# > are still wrong: it puts the praise at 0.12 and the criticism at 0.16, and the other pair is the wrong way around, too. The
-# > convolution and the network from scratch get the first pair right, NB-SVM doesn't. No model gets the second one right.
-# > Reviews are long and mostly say the same thing many times, so a network can be right on nine in ten of them and still fail
-# > on a single short sentence.
+# > **What we saw (full run):** Partly. Look at *not* in the picture. It raises the answer before *boring* and lowers it,
+# > even more strongly, before *brilliant*. So the fine-tuned network reads the *not* together with what follows. But it
+# > still puts the pair in the wrong order: the praise gets 0.12 and the criticism 0.16. The other pair is the wrong way
+# > around, too. The convolution and the network from scratch get the first pair right, NB-SVM doesn't. No model gets the
+# > second one right. Reviews are long and mostly say the same thing many times, so a network can be right on nine in ten of
+# > them and still fail on a single short sentence.
 #
 # ## 7. Together
 #
