@@ -5,7 +5,6 @@ PY := .venv/bin/python
 NOTEBOOKS =
 PROFILE = quick
 FORCE =
-JOBS = 2
 
 # The same text encoding everywhere, and no log lines of TensorFlow's C++ side between the results.
 export PYTHONUTF8 := 1
@@ -14,8 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 # What was given reaches the recipes through the environment, to the letter: no shell and no make reads it as code.
 override NOTEBOOKS := $(value NOTEBOOKS)
 override PROFILE := $(value PROFILE)
-override JOBS := $(value JOBS)
-export NOTEBOOKS PROFILE JOBS
+export NOTEBOOKS PROFILE
 
 .NOTPARALLEL:
 .PHONY: help setup course test lab notebooks slides site pictures colab data bench samples requirements format clean
@@ -35,7 +33,7 @@ test: setup ## format, lint, unit tests, doctests, and every notebook in the qui
 	@$(PY) -m ruff format --check --quiet . || { echo 'Some files are not formatted: make format'; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@COURSE_PROFILE=quick $(PY) -m pytest tests course_utils tools notebooks --doctest-modules \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 -n "$$JOBS" --dist loadscope -q
+		--nbval-lax --nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope -q
 
 lab: setup ## open copies of the notebooks (work/) in JupyterLab
 	@$(PY) -m tools.lab
