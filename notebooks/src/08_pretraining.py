@@ -552,7 +552,8 @@ class Network(ByLength):
 #
 # After each training, `experiments.run` calls `evaluate` for the score on the test reviews, and then `predict` for the
 # answers. That would read all of them twice. So `evaluate` gets its answers from `predict`, computes loss and accuracy from
-# them, and remembers the answers for the next call of `predict`.
+# them, and remembers the answers for the next call of `predict`. If you call the two yourself, don't change the weights in
+# between, or you get the old answers.
 
 
 # %%
